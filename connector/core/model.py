@@ -1,0 +1,256 @@
+"""The values a run is made of: what a directory holds, what the PSA holds, what we remember.
+
+Everything here is read once at the border, already normalised, and never changed afterwards.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A telephone number: ``text`` as written, ``number`` canonical for comparing (E.164 where it can be
+    parsed, else its digits), ``extension`` digits or ``""``."""
+
+    text: str
+    number: str
+    extension: str = ""
+
+    @property
+    def same_as(self) -> tuple[str, str]:
+        """What two spellings of one number have in common."""
+        return self.number, self.extension
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One user account of a directory. Absent text is ``""``.
+
+    ``guid`` is the objectGUID in its usual text form, lower case. ``groups`` holds the keys (:func:`normalize.dn_key`)
+    of those groups that were asked for and of which the account is a member, nested or by its primary group.
+    ``mailbox`` is ``"" | "user" | "shared" | "room" | "equipment"`` (msExchRecipientTypeDetails).
+    ``proxy_addresses`` are SMTP addresses without their prefix, the primary one first.
+    """
+
+    guid: str
+    dn: str
+    account: str
+    first_name: str = ""
+    last_name: str = ""
+    display_name: str = ""
+    upn: str = ""
+    mail: str = ""
+    proxy_addresses: tuple[str, ...] = ()
+    title: str = ""
+    department: str = ""
+    office: str = ""
+    phone: Phone | None = None
+    mobile: Phone | None = None
+    fax: Phone | None = None
+    manager_dn: str = ""
+    enabled: bool = True
+    expires_at: datetime | None = None
+    last_logon_at: datetime | None = None
+    mailbox: str = ""
+    managed_service: bool = False
+    built_in: bool = False
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """How a person would call this account: first and last name, else the display name, else the account."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.display_name or self.account
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySnapshot:
+    """One complete reading of a directory. ``complete`` is False when any part could not be read; then ``problem``
+    says which, and nothing may be taken away because of this reading. ``source`` names the server or file."""
+
+    accounts: tuple[Account, ...]
+    complete: bool
+    source: str
+    problem: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A reference of the PSA: a record's id and the name people know it by."""
+
+    id: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Communication:
+    """One communication item of a contact (api.md 4.4). ``kind`` is ``"Email" | "Phone" | "Fax"``; ``phone`` is set for
+    the last two."""
+
+    id: int | None
+    type: Named
+    kind: str
+    value: str
+    extension: str = ""
+    default: bool = False
+    phone: Phone | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact of the PSA (api.md 4.3). ``link`` is the objectGUID kept in the configured contact field, else ``""``."""
+
+    id: int
+    company_id: int
+    first_name: str = ""
+    last_name: str = ""
+    title: str = ""
+    department: Named | None = None
+    site: Named | None = None
+    items: tuple[Communication, ...] = ()
+    types: tuple[Named, ...] = ()
+    inactive: bool = False
+    default: bool = False
+    default_billing: bool = False
+    link: str = ""
+    updated: str = ""
+
+    @property
+    def name(self) -> str:
+        """First and last name as the PSA shows them."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or f"contact {self.id}"
+
+    def of_kind(self, kind: str) -> tuple[Communication, ...]:
+        """The communication items of one kind, in the PSA's order."""
+        return tuple(item for item in self.items if item.kind == kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The client's company in the PSA. ``inactive`` follows the company's status (or its deletion)."""
+
+    id: int
+    identifier: str
+    name: str = ""
+    status: str = ""
+    inactive: bool = False
+    default_contact_id: int | None = None
+    billing_contact_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site of the company; ``primary`` is the one new contacts get from the PSA itself."""
+
+    id: int
+    name: str
+    address: str = ""
+    primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommunicationType:
+    """A kind of address the PSA knows: its name and which of mail, phone, fax it may hold (api.md 4.4)."""
+
+    id: int
+    name: str
+    email: bool = False
+    phone: bool = False
+    fax: bool = False
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement of the company (api.md 4.7). ``status`` is ``Active | Cancelled | Expired | Inactive``;
+    ``period_type`` is ``Current | Future | Both | Undefined`` or ``""``; ``billing_cycle`` is ``""`` when it has none."""
+
+    id: int
+    name: str
+    type: str = ""
+    status: str = "Active"
+    parent_id: int | None = None
+    billing_cycle: str = ""
+    next_invoice_date: date | None = None
+    prorate: bool = False
+    period_type: str = ""
+    contact_id: int | None = None
+    billing_contact_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """A billing line of an agreement (api.md 4.8). Quantities and prices are decimals; ``unit_price`` is per unit."""
+
+    id: int
+    agreement_id: int
+    product_id: int
+    product: str
+    quantity: Decimal
+    unit_price: Decimal
+    less_included: Decimal = Decimal(0)
+    bill_customer: str = "Billable"
+    effective_date: date | None = None
+    cancelled_date: date | None = None
+    description: str = ""
+    updated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A catalogue item; ``product_class`` is ``Agreement | Bundle | Inventory | NonInventory | Service``."""
+
+    id: int
+    identifier: str
+    product_class: str = ""
+    inactive: bool = False
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PsaSnapshot:
+    """What the PSA holds for one client. ``contacts`` are the company's own, inactive ones included; ``elsewhere`` are
+    linked contacts that now belong to another company. ``additions`` are all lines of the agreements in ``agreements``
+    that a billing profile could mean; ``products`` the catalogue items that the profiles name."""
+
+    company: Company
+    contacts: tuple[Contact, ...] = ()
+    elsewhere: tuple[Contact, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    additions: tuple[Addition, ...] = ()
+    products: tuple[Product, ...] = ()
+    sites: tuple[Site, ...] = ()
+    departments: tuple[Named, ...] = ()
+    contact_types: tuple[Named, ...] = ()
+    communication_types: tuple[CommunicationType, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A remembered pair: objectGUID ↔ contact id. ``absent_reads`` counts complete reads in a row that did not see the
+    account; ``account`` and ``name`` are how it was called when last seen."""
+
+    guid: str
+    contact_id: int
+    account: str = ""
+    name: str = ""
+    absent_reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineWrite:
+    """The quantity we last wrote to, or found right on, a line. ``at`` is when."""
+
+    addition_id: int
+    quantity: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What earlier runs of this client left behind: links by guid, line writes by addition id."""
+
+    links: Mapping[str, Link] = field(default_factory=dict)
+    line_writes: Mapping[int, LineWrite] = field(default_factory=dict)

@@ -1,0 +1,202 @@
+"""A plan: the changes one run would make, what it holds for a person, and who was counted.
+
+A change is a value with *before* and *after*; a plan is a sorted list of them plus the reasons. Every report draws this value.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+Value = str | bool | int | list[str] | None
+
+
+class Kind(StrEnum):
+    """What a change does, in the order in which changes are made: people first, then lines."""
+
+    CREATE = "contact.create"
+    UPDATE = "contact.update"
+    REACTIVATE = "contact.reactivate"
+    INACTIVATE = "contact.inactivate"
+    SET = "line.set"
+    ADD = "line.add"
+    CANCEL = "line.cancel"
+
+
+ORDER = {kind: place for place, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The record a change writes to; ids that do not apply, or do not exist yet, are None."""
+
+    contact_id: int | None = None
+    agreement_id: int | None = None
+    addition_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """Whom a change is about."""
+
+    guid: str
+    account: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write: what stands there (``before``), what will (``after``), and why in a clerk's words.
+
+    Contact fields: first_name, last_name, title, department, site, mail, phone, mobile, fax, types, inactive, link.
+    Line fields: quantity (decimal as text), cancelled_date, product, unit_price, effective_date. ``label`` names what
+    is changed where there is no person: a billing profile.
+    """
+
+    kind: Kind
+    target: Target
+    before: Mapping[str, Value]
+    after: Mapping[str, Value]
+    reason: str
+    person: PersonRef | None = None
+    label: str = ""
+
+    @property
+    def id(self) -> str:
+        """The same for the same target in every plan; twelve hexadecimal digits."""
+        target = [self.target.contact_id, self.target.agreement_id, self.target.addition_id]
+        return _digest([self.kind, target, self.person.guid if self.person else self.label])[:12]
+
+    @property
+    def meaning(self) -> list[Any]:
+        """What must not move between a plan's approval and its application."""
+        return [self.id, dict(self.before), dict(self.after)]
+
+
+class HeldKind(StrEnum):
+    """Why something waits for a person."""
+
+    CONFLICT = "conflict"
+    PROTECTED = "protected"
+    GUARD = "guard"
+    DRIFT = "drift"
+    BILLING = "billing"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something that is not done until a person says so: ``what`` it is, ``reason``, and ``how_to_release`` it."""
+
+    kind: HeldKind
+    what: str
+    reason: str
+    how_to_release: str
+    person: PersonRef | None = None
+    target: Target = Target()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A person billed on a line, by which rule, and for how many units."""
+
+    guid: str
+    name: str
+    rule: str
+    account: str = ""
+    units: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class BillingLine:
+    """What one profile comes to: ``counted`` people, ``billed`` quantity after units, offset, minimum and maximum.
+    ``effective`` is the first day that is billed with the new quantity. Quantities are None when there is no line."""
+
+    profile: str
+    agreement_id: int | None
+    addition_id: int | None
+    product: str
+    counted: int
+    billed: Decimal
+    quantity_before: Decimal | None
+    quantity_after: Decimal | None
+    unit_price: Decimal | None
+    effective: date | None
+    people: tuple[Counted, ...]
+    agreement: str = ""
+
+    @property
+    def monthly_change(self) -> Decimal:
+        """Money per billing cycle that this run moves on the line; 0 where nothing is known to move."""
+        if self.quantity_after is None or self.unit_price is None:
+            return Decimal(0)
+        return (self.quantity_after - (self.quantity_before or 0)) * self.unit_price
+
+
+@dataclass(frozen=True, slots=True)
+class NotCounted:
+    """An account that is not counted, why in words, and the configured rule that says so."""
+
+    account: str
+    reason: str
+    rule: str
+    guid: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A person and their contact, and by which key they were found: ``link`` or a match key."""
+
+    guid: str
+    contact_id: int
+    by: str
+    account: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One client's plan. ``pairs`` are the links this run would remember, ``absent`` how many complete reads in a row
+    (this one included) have not seen each missing linked account, by guid."""
+
+    client: str
+    company_id: int
+    company: str
+    made_at: datetime
+    complete: bool
+    accounts: int
+    people: int
+    changes: tuple[Change, ...] = ()
+    held: tuple[Held, ...] = ()
+    billing: tuple[BillingLine, ...] = ()
+    not_counted: tuple[NotCounted, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    absent: Mapping[str, int] = field(default_factory=dict)
+    source: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The same for two plans that mean the same, whenever they were made."""
+        held = [[item.kind, item.what, item.reason] for item in self.held]
+        return _digest([self.client, self.company_id, [change.meaning for change in self.changes], held])
+
+    @property
+    def tripped(self) -> bool:
+        """Whether the guard holds the whole client."""
+        return any(item.kind is HeldKind.GUARD for item in self.held)
+
+    @property
+    def monthly_change(self) -> Decimal:
+        """Money per billing cycle that this plan moves, over all lines."""
+        return sum((line.monthly_change for line in self.billing), Decimal(0))
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,58 @@
+"""What the application needs from the outside, as small ports. Adapters fit them; only the wiring knows which."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from connector.core.model import Addition, Contact, DirectorySnapshot, Link, PsaSnapshot
+from connector.core.plan import Value
+from connector.core.rules import ClientRules
+
+
+class Directory(Protocol):
+    """Where people are read."""
+
+    def read(self, groups: Collection[str]) -> DirectorySnapshot:
+        """Read every user account of the base, and who is a member of ``groups`` (distinguished names; nested and
+        primary membership count; ``Account.groups`` then holds their ``dn_key``).
+
+        Must read all or raise: :class:`~connector.errors.DirectoryUnreachable`, ``DirectoryRefused``,
+        ``DirectoryIncomplete`` (also for zero accounts, a missing base or a missing group). Must not guess, must not
+        filter by the client's rules, must not write.
+        """
+
+
+class PsaSource(Protocol):
+    """Where the client's contacts and lines are read."""
+
+    def read(self, rules: ClientRules, links: Collection[Link]) -> PsaSnapshot:
+        """Read the company ``rules.company``, all its contacts, agreements, the lines its profiles could mean, and the
+        setup tables. Linked contacts that are not the company's are looked up one by one and returned in ``elsewhere``.
+
+        Must read all or raise a :class:`~connector.errors.PsaError`. Must not write.
+        """
+
+
+class ContactWriter(Protocol):
+    """Writes contacts. ``values`` are the fields of ``Change.after``; names are looked up in ``setup``."""
+
+    def get(self, contact_id: int) -> Contact:
+        """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
+
+    def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
+        """Create it in ``setup.company``, once. Raises ``PsaInDoubt`` when the answer was lost; never repeats a POST."""
+
+    def update(self, contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
+        """Write ``values`` in one patch that touches nothing else, over the ``contact`` just read."""
+
+
+class LineWriter(Protocol):
+    """Writes agreement additions. ``values`` are the line fields of ``Change.after``."""
+
+    def get(self, agreement_id: int, addition_id: int) -> Addition:
+        """The line as it stands now. Raises ``PsaMissing`` when it is gone."""
+
+    def add(self, agreement_id: int, values: Mapping[str, Value]) -> Addition:
+        """Add a line, once. Raises ``PsaInDoubt`` when the answer was lost."""
+
+    def update(self, line: Addition, values: Mapping[str, Value]) -> Addition:
+        """Write ``values`` in one patch that touches nothing else."""
