@@ -100,7 +100,7 @@ class Communication:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact of the PSA (api.md 4.3). ``link`` is the objectGUID kept in the configured contact field, else ``""``."""
+    """A contact of the PSA (api.md 4.3). ``link`` is the objectGUID kept in the configured contact field, or ``""``."""
 
     id: int
     company_id: int
@@ -165,7 +165,7 @@ class CommunicationType:
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """An agreement of the company (api.md 4.7). ``status`` is ``Active | Cancelled | Expired | Inactive``;
-    ``period_type`` is ``Current | Future | Both | Undefined`` or ``""``; ``billing_cycle`` is ``""`` when it has none."""
+    ``period_type`` is ``Current | Future | Both | Undefined`` or ``""``; ``billing_cycle`` may be ``""``: none."""
 
     id: int
     name: str

@@ -1,6 +1,6 @@
 """A plan: the changes one run would make, what it holds for a person, and who was counted.
 
-A change is a value with *before* and *after*; a plan is a sorted list of them plus the reasons. Every report draws this value.
+A change is a value with *before* and *after*; a plan is a sorted list of them plus the reasons. Every report draws it.
 """
 
 import hashlib
