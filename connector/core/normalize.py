@@ -37,6 +37,20 @@ def name_key(name: str) -> str:
     return " ".join(words)
 
 
+def split_name(first: str, last: str, display: str) -> tuple[str, str]:
+    """Given name and surname; what is missing is taken from a display name such as ``Jane Doe`` or ``Doe, Jane``.
+
+    Either part is ``""`` when nothing tells it: such a person is suspect and never written with an empty name.
+    """
+    first, last, display = text(first), text(last), text(display)
+    if first and last:
+        return first, last
+    surname, comma, given = (part.strip() for part in display.partition(","))
+    if not comma:
+        given, _, surname = display.rpartition(" ")
+    return first or given, last or surname
+
+
 @lru_cache(maxsize=65536)
 def dn_key(dn: str) -> str:
     """A distinguished name in one spelling (RFC 4514): no blanks around separators, case folded, every special

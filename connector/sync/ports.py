@@ -39,7 +39,7 @@ class ContactWriter(Protocol):
         """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
 
     def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
-        """Create it in ``setup.company``, once; never repeats a POST. Raises ``PsaInDoubt`` when the answer was lost."""
+        """Create it in ``setup.company``, once: never a second POST. Raises ``PsaInDoubt`` when the answer was lost."""
 
     def update(self, contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Write ``values`` in one patch that touches nothing else, over the ``contact`` just read."""

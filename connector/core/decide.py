@@ -1,0 +1,120 @@
+"""From two snapshots, the rules and our memory to one plan: the whole decision, pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from connector.core import billing, contacts, guard, matching, selection
+from connector.core.matching import Pairing
+from connector.core.model import DirectorySnapshot, Memory, PsaSnapshot
+from connector.core.plan import ORDER, BillingLine, Change, Held, HeldKind, NotCounted, Pair, Plan
+from connector.core.rules import ClientRules
+from connector.core.selection import Standing, Verdict
+
+UNCLASSIFIED = "in no billing profile: unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A plan and everything that led to it."""
+
+    plan: Plan
+    verdicts: tuple[Verdict, ...]
+    pairing: Pairing
+
+
+def decide(
+    rules: ClientRules, directory: DirectorySnapshot, psa: PsaSnapshot, memory: Memory, now: datetime
+) -> Decision:
+    """The plan for one client. The same input gives the same plan, in whatever order accounts and contacts come.
+
+    ``now`` is an aware datetime; its date, in whichever zone it carries, is the billing day.
+    """
+    accounts = sorted(directory.accounts, key=lambda account: account.guid)
+    verdicts = selection.select(accounts, rules.people, now)
+    people, leavers, others = (
+        [verdict.account for verdict in verdicts if verdict.standing is standing] for standing in Standing
+    )
+    psa_contacts = sorted(psa.contacts, key=lambda contact: contact.id)
+    pairing = matching.pair(people, leavers, others, psa_contacts, psa.elsewhere, memory.links, rules.contacts.match)
+    outcome = contacts.keep(verdicts, pairing, memory.links, psa, rules.contacts)
+    counted = billing.count(rules.billing, people)
+    bills = billing.unique_lines([
+        billing.bill(profile, counted[profile.name], psa, memory.line_writes, now.date()) for profile in rules.billing
+    ])  # fmt: skip
+    changes = [*outcome.changes, *(change for one in bills for change in one.changes)]
+    held = [*pairing.held, *outcome.held, *(hold for one in bills for hold in one.held)]
+    lines: Sequence[BillingLine] = [one.line for one in bills]
+    if psa.company.inactive:
+        changes, held, lines = [], [_company_inactive(psa)], [_unmoved(line) for line in lines]
+    managed = sum(not match.contact.inactive for match in pairing.matches.values())
+    managed += sum(change.person is not None and change.person.guid in outcome.absent for change in changes)
+    held = [*guard.check(rules.client, changes, lines, managed, rules.guard), *held]
+    plan = Plan(
+        client=rules.client,
+        company_id=psa.company.id,
+        company=psa.company.identifier,
+        made_at=now,
+        complete=directory.complete,
+        accounts=len(accounts),
+        people=len(people),
+        changes=tuple(sorted(changes, key=_order)),
+        held=tuple(held),
+        billing=tuple(lines),
+        not_counted=_not_counted(rules, verdicts, lines),
+        warnings=(*directory.warnings, *pairing.warnings, *outcome.warnings),
+        pairs=_pairs(verdicts, pairing),
+        absent=outcome.absent,
+        source=directory.source,
+    )
+    return Decision(plan, verdicts, pairing)
+
+
+def _order(change: Change) -> tuple[int, str, str, int]:
+    name = change.person.name if change.person else change.label
+    return (
+        ORDER[change.kind],
+        name.casefold(),
+        change.person.guid if change.person else "",
+        change.target.addition_id or 0,
+    )
+
+
+def _not_counted(
+    rules: ClientRules, verdicts: Sequence[Verdict], lines: Sequence[BillingLine]
+) -> tuple[NotCounted, ...]:
+    counted = {person.guid for line in lines for person in line.people}
+    found = []
+    for verdict in verdicts:
+        account = verdict.account
+        reason, rule = verdict.reason, verdict.rule
+        if verdict.standing is Standing.PERSON:
+            if not rules.billing or account.guid in counted:
+                continue
+            reason, rule = UNCLASSIFIED, "billing"
+        found.append(NotCounted(account.account, reason, rule, account.guid, account.name))
+    return tuple(sorted(found, key=lambda one: (one.rule, one.account.casefold())))
+
+
+def _pairs(verdicts: Sequence[Verdict], pairing: Pairing) -> tuple[Pair, ...]:
+    found = []
+    for verdict in verdicts:
+        match = pairing.matches.get(verdict.account.guid)
+        if match is not None:
+            account = verdict.account
+            found.append(Pair(account.guid, match.contact.id, match.by, account.account, account.name))
+    return tuple(found)
+
+
+def _company_inactive(psa: PsaSnapshot) -> Held:
+    company = psa.company
+    return Held(
+        HeldKind.BILLING,
+        company.identifier,
+        f"the company is inactive in the PSA (status {company.status or 'deleted'}); nothing is created or billed",
+        "Make the company active again in the PSA, or remove this client's config file.",
+    )
+
+
+def _unmoved(line: BillingLine) -> BillingLine:
+    return replace(line, quantity_after=line.quantity_before)

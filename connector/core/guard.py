@@ -1,0 +1,89 @@
+"""The guard: how much one run may do to one client before a person has to look."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from connector.core.billing import plain
+from connector.core.plan import BillingLine, Change, Held, HeldKind, Kind
+from connector.core.rules import GuardLimits
+
+SMALL = 4
+
+
+def allowed(existing: Decimal, percent: Decimal) -> int:
+    """How many of ``existing`` may go in one run: up to four → one, else the larger of two and the percentage."""
+    return 1 if existing <= SMALL else max(2, int(existing * percent / 100))
+
+
+def check(
+    client: str, changes: Sequence[Change], lines: Sequence[BillingLine], managed: int, limits: GuardLimits
+) -> tuple[Held, ...]:
+    """Every limit that the changes break, each as one sentence with the client, the count, the limit and the way out.
+
+    ``managed`` is the number of active contacts that are paired with an account before the run.
+    """
+    found = [
+        *_inactivations(client, changes, managed, limits),
+        *_creations(client, changes, limits),
+        *_quantities(client, lines, limits),
+        *_money(client, lines, limits),
+    ]
+    return tuple(Held(HeldKind.GUARD, what, reason, _release(client, key)) for what, reason, key in found)
+
+
+Broken = tuple[str, str, str]
+
+
+def _release(client: str, key: str) -> str:
+    return f"Read the changes below; if they are right, raise guard.{key} in clients/{client}.toml for one run."
+
+
+def _inactivations(client: str, changes: Sequence[Change], managed: int, limits: GuardLimits) -> list[Broken]:
+    leaving = sum(change.kind is Kind.INACTIVATE for change in changes)
+    share = allowed(Decimal(managed), limits.inactivate_percent)
+    found = []
+    if leaving > share:
+        found.append((
+            "inactivations",
+            f"{client} would lose {leaving} of {managed} managed contacts; at most {share} may go in one run "
+            f"({plain(limits.inactivate_percent)} %)",
+            "inactivate_percent",
+        ))  # fmt: skip
+    if leaving > limits.inactivate_count:
+        found.append((
+            "inactivations",
+            f"{client} would lose {leaving} contacts; at most {limits.inactivate_count} may go in one run",
+            "inactivate_count",
+        ))  # fmt: skip
+    return found
+
+
+def _creations(client: str, changes: Sequence[Change], limits: GuardLimits) -> list[Broken]:
+    joining = sum(change.kind is Kind.CREATE for change in changes)
+    if joining <= limits.create_count:
+        return []
+    reason = f"{client} would get {joining} new contacts; at most {limits.create_count} may come in one run"
+    return [("creations", reason, "create_count")]
+
+
+def _quantities(client: str, lines: Sequence[BillingLine], limits: GuardLimits) -> list[Broken]:
+    found = []
+    for line in lines:
+        before, after = line.quantity_before or Decimal(0), line.quantity_after
+        share = allowed(before, limits.quantity_percent)
+        if after is not None and abs(after - before) > share:
+            found.append((
+                line.profile,
+                f"{client}: {line.profile} would go from {plain(before)} to {plain(after)}; at most {share} may change "
+                f"in one run ({plain(limits.quantity_percent)} %)",
+                "quantity_percent",
+            ))  # fmt: skip
+    return found
+
+
+def _money(client: str, lines: Sequence[BillingLine], limits: GuardLimits) -> list[Broken]:
+    moved = sum((abs(line.monthly_change) for line in lines), Decimal(0))
+    if moved <= limits.money_per_month:
+        return []
+    reason = f"{client}: {moved:,.2f} a month would move; at most {limits.money_per_month:,.2f} may move in one run"
+    return [("money", reason, "money_per_month")]

@@ -1,0 +1,406 @@
+"""A plan as JSON and back: the file that is saved, approved and applied.
+
+Keys come in one stable order: those that others rely on first, those that were added later after them. Decimals and
+dates are text, so that nobody's floating point touches money; only ``billed`` is a number.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from connector.core.plan import (
+    BillingLine,
+    Change,
+    Counted,
+    Held,
+    HeldKind,
+    Kind,
+    NotCounted,
+    Pair,
+    PersonRef,
+    Plan,
+    Target,
+    Value,
+)
+
+VERSION = 1
+T = TypeVar("T")
+# Characters that can reorder or hide text on a screen, or that no encoding can carry; JSON may write them as escapes.
+_HIDDEN = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+
+
+def amount(value: Decimal) -> str:
+    """Money as text: two decimals or as many more as mean something, never an exponent. Raises ValueError for a value
+    that is not a finite number."""
+    whole, _, places = quantity(value).partition(".")
+    return f"{whole}.{places.ljust(2, '0')}"
+
+
+def quantity(value: Decimal) -> str:
+    """A quantity as text: no superfluous zeros, never an exponent. Raises ValueError unless it is finite."""
+    if not value.is_finite():
+        raise ValueError(f"{value} is not a number that can be billed")
+    text = f"{value:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """One plan as a JSON object. Raises ValueError when ``made_at`` has no time zone."""
+    return {
+        "client": plan.client,
+        "company": {"id": plan.company_id, "identifier": plan.company},
+        "digest": plan.digest,
+        "made_at": _moment(plan.made_at),
+        "directory": {
+            "complete": plan.complete,
+            "accounts": plan.accounts,
+            "people": plan.people,
+            "source": plan.source,
+        },
+        "changes": [_change(change) for change in plan.changes],
+        "held": [_held(item) for item in plan.held],
+        "billing": [_line(line) for line in plan.billing],
+        "not_counted": [_not_counted(item) for item in plan.not_counted],
+        "warnings": list(plan.warnings),
+        "pairs": [_pair(pair) for pair in plan.pairs],
+        "absent": {guid: plan.absent[guid] for guid in sorted(plan.absent)},
+    }
+
+
+def document(plans: Iterable[Plan]) -> dict[str, Any]:
+    """Several plans as the document that ``plan --format json`` prints and ``apply`` takes."""
+    return {"version": VERSION, "plans": [to_json(plan) for plan in plans]}
+
+
+def dumps(value: Mapping[str, Any]) -> str:
+    """The JSON text of a document, indented, with names readable and invisible characters escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def loads(text: str) -> list[Plan]:
+    """The plans of a document's text. Raises ValueError, in a sentence, for everything that is not one."""
+    try:
+        value = json.loads(text, parse_float=Decimal)
+    except ValueError as error:
+        raise ValueError(f"This is not a plan file: it is not JSON ({error}).") from error
+    return from_document(value)
+
+
+def from_document(value: object) -> list[Plan]:
+    """The plans of a document. Raises ValueError, in a sentence, for another version, a malformed document, or a plan
+    that no longer has the digest it was saved with."""
+    root = _Reader.of(value, "the document")
+    version = root.raw("version")
+    if isinstance(version, bool) or version != VERSION:
+        raise ValueError(f"This plan file has version {version!r}; this connector reads version {VERSION}. Plan again.")
+    return [_checked(entry) for entry in root.each("plans")]
+
+
+def from_json(value: object) -> Plan:
+    """The plan that ``to_json`` wrote. Raises ValueError naming the key that is missing or of a wrong kind."""
+    return _plan(_Reader.of(value, "the plan"))
+
+
+def _moment(value: datetime) -> str:
+    if value.utcoffset() is None:
+        raise ValueError(f"The plan's time {value} has no time zone.")
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _person(person: PersonRef | None) -> dict[str, str] | None:
+    return None if person is None else {"guid": person.guid, "account": person.account, "name": person.name}
+
+
+def _target(target: Target) -> dict[str, int | None]:
+    return {
+        "contact_id": target.contact_id,
+        "agreement_id": target.agreement_id,
+        "addition_id": target.addition_id,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "target": _target(change.target),
+        "person": _person(change.person),
+        "before": dict(change.before),
+        "after": dict(change.after),
+        "reason": change.reason,
+        "label": change.label,
+    }
+
+
+def _held(item: Held) -> dict[str, Any]:
+    return {
+        "kind": item.kind.value,
+        "what": item.what,
+        "reason": item.reason,
+        "how_to_release": item.how_to_release,
+        "person": _person(item.person),
+        "target": _target(item.target),
+    }
+
+
+def _line(line: BillingLine) -> dict[str, Any]:
+    return {
+        "profile": line.profile,
+        "agreement_id": line.agreement_id,
+        "addition_id": line.addition_id,
+        "product": line.product,
+        "counted": line.counted,
+        "billed": _number(line.billed),
+        "quantity_before": None if line.quantity_before is None else quantity(line.quantity_before),
+        "quantity_after": None if line.quantity_after is None else quantity(line.quantity_after),
+        "unit_price": None if line.unit_price is None else amount(line.unit_price),
+        "monthly_change": amount(line.monthly_change),
+        "effective": None if line.effective is None else line.effective.isoformat(),
+        "people": [_counted(person) for person in line.people],
+        "agreement": line.agreement,
+    }
+
+
+def _counted(person: Counted) -> dict[str, str]:
+    return {
+        "guid": person.guid,
+        "name": person.name,
+        "rule": person.rule,
+        "account": person.account,
+        "units": quantity(person.units),
+    }
+
+
+def _not_counted(item: NotCounted) -> dict[str, str]:
+    return {
+        "account": item.account,
+        "reason": item.reason,
+        "rule": item.rule,
+        "guid": item.guid,
+        "name": item.name,
+    }
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    return {
+        "guid": pair.guid,
+        "contact_id": pair.contact_id,
+        "by": pair.by,
+        "account": pair.account,
+        "name": pair.name,
+    }
+
+
+def _number(value: Decimal) -> int | float:
+    # The PSA keeps quantities as doubles (api.md 4.8), so a double loses nothing that could ever be billed.
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A JSON object with its place, so that a fault can be named. A method without a default demands the key."""
+
+    values: Mapping[str, Any]
+    place: str
+
+    @classmethod
+    def of(cls, value: object, place: str) -> "_Reader":
+        if not isinstance(value, Mapping):
+            raise ValueError(f"This is not a plan file: {place} is not an object.")
+        return cls(value, place)
+
+    def fault(self, key: str, problem: str) -> ValueError:
+        return ValueError(f'This is not a plan file: "{key}" {problem} in {self.place}.')
+
+    def raw(self, key: str) -> Any:
+        if key not in self.values:
+            raise self.fault(key, "is missing")
+        return self.values[key]
+
+    def text(self, key: str) -> str:
+        value = self.raw(key)
+        if not isinstance(value, str):
+            raise self.fault(key, "is not text")
+        return value
+
+    def later(self, key: str, default: str = "") -> str:
+        """Text under a key that older files do not have."""
+        return self.text(key) if key in self.values else default
+
+    def whole(self, key: str) -> int:
+        value = self.raw(key)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.fault(key, "is not a whole number")
+        return value
+
+    def flag(self, key: str) -> bool:
+        value = self.raw(key)
+        if not isinstance(value, bool):
+            raise self.fault(key, "is not true or false")
+        return value
+
+    def decimal(self, key: str) -> Decimal:
+        value = self.raw(key)
+        try:
+            if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+                raise ValueError
+            number = Decimal(str(value))
+        except (InvalidOperation, ValueError) as error:
+            raise self.fault(key, "is not a number") from error
+        if not number.is_finite():
+            raise self.fault(key, "is not a number")
+        return number
+
+    def parsed(self, key: str, parse: Callable[[str], T], kind: str) -> T:
+        value = self.text(key)
+        try:
+            return parse(value)
+        except ValueError as error:
+            raise self.fault(key, f"({value!r}) is not {kind}") from error
+
+    def optional(self, key: str, read: Callable[[str], T]) -> T | None:
+        return None if self.raw(key) is None else read(key)
+
+    def inner(self, key: str) -> "_Reader":
+        return _Reader.of(self.raw(key), f'"{key}" of {self.place}')
+
+    def listed(self, key: str) -> list[Any]:
+        value = self.raw(key)
+        if not isinstance(value, list):
+            raise self.fault(key, "is not a list")
+        return value
+
+    def each(self, key: str) -> "list[_Reader]":
+        return [_Reader.of(value, f'"{key}" {at} of {self.place}') for at, value in enumerate(self.listed(key), 1)]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        values = self.listed(key)
+        if not all(isinstance(value, str) for value in values):
+            raise self.fault(key, "is not a list of texts")
+        return tuple(values)
+
+
+def _checked(entry: _Reader) -> Plan:
+    plan = _plan(entry)
+    if plan.digest != entry.text("digest"):
+        raise ValueError(f"The saved plan of client {plan.client!r} was changed after it was made. Plan again.")
+    return plan
+
+
+def _plan(entry: _Reader) -> Plan:
+    company, directory = entry.inner("company"), entry.inner("directory")
+    return Plan(
+        client=entry.text("client"),
+        company_id=company.whole("id"),
+        company=company.text("identifier"),
+        made_at=entry.parsed("made_at", _read_moment, "a time with its zone"),
+        complete=directory.flag("complete"),
+        accounts=directory.whole("accounts"),
+        people=directory.whole("people"),
+        changes=tuple(_read_change(item) for item in entry.each("changes")),
+        held=tuple(_read_held(item) for item in entry.each("held")),
+        billing=tuple(_read_line(item) for item in entry.each("billing")),
+        not_counted=tuple(_read_not_counted(item) for item in entry.each("not_counted")),
+        warnings=entry.texts("warnings"),
+        pairs=tuple(_read_pair(item) for item in entry.each("pairs")) if "pairs" in entry.values else (),
+        absent=_read_absent(entry),
+        source=directory.later("source"),
+    )
+
+
+def _read_moment(text: str) -> datetime:
+    value = datetime.fromisoformat(text)
+    if value.utcoffset() is None:
+        raise ValueError(text)
+    return value.astimezone(UTC)
+
+
+def _read_absent(entry: _Reader) -> dict[str, int]:
+    if "absent" not in entry.values:
+        return {}
+    absent = entry.inner("absent")
+    return {guid: absent.whole(guid) for guid in absent.values}
+
+
+def _read_person(entry: _Reader) -> PersonRef | None:
+    if entry.values.get("person") is None:
+        return None
+    person = entry.inner("person")
+    return PersonRef(person.text("guid"), person.text("account"), person.text("name"))
+
+
+def _read_target(entry: _Reader) -> Target:
+    target = entry.inner("target")
+    ids = (target.optional(key, target.whole) for key in ("contact_id", "agreement_id", "addition_id"))
+    return Target(*ids)
+
+
+def _read_values(entry: _Reader, key: str) -> dict[str, Value]:
+    values = entry.inner(key)
+    for name, value in values.values.items():
+        texts = isinstance(value, list) and all(isinstance(part, str) for part in value)
+        if not (value is None or texts or isinstance(value, str | bool | int)):
+            raise values.fault(name, "is neither text, a whole number, true, false, null nor a list of texts")
+    return dict(values.values)
+
+
+def _read_change(entry: _Reader) -> Change:
+    return Change(
+        kind=entry.parsed("kind", Kind, "a kind of change that this connector knows"),
+        target=_read_target(entry),
+        before=_read_values(entry, "before"),
+        after=_read_values(entry, "after"),
+        reason=entry.text("reason"),
+        person=_read_person(entry),
+        label=entry.later("label"),
+    )
+
+
+def _read_held(entry: _Reader) -> Held:
+    return Held(
+        kind=entry.parsed("kind", HeldKind, "a reason to wait that this connector knows"),
+        what=entry.text("what"),
+        reason=entry.text("reason"),
+        how_to_release=entry.text("how_to_release"),
+        person=_read_person(entry),
+        target=_read_target(entry) if "target" in entry.values else Target(),
+    )
+
+
+def _read_line(entry: _Reader) -> BillingLine:
+    return BillingLine(
+        profile=entry.text("profile"),
+        agreement_id=entry.optional("agreement_id", entry.whole),
+        addition_id=entry.optional("addition_id", entry.whole),
+        product=entry.text("product"),
+        counted=entry.whole("counted"),
+        billed=entry.decimal("billed"),
+        quantity_before=entry.optional("quantity_before", entry.decimal),
+        quantity_after=entry.optional("quantity_after", entry.decimal),
+        unit_price=entry.optional("unit_price", entry.decimal),
+        effective=entry.optional("effective", lambda key: entry.parsed(key, date.fromisoformat, "a date")),
+        people=tuple(_read_counted(person) for person in entry.each("people")),
+        agreement=entry.later("agreement"),
+    )
+
+
+def _read_counted(entry: _Reader) -> Counted:
+    units = entry.decimal("units") if "units" in entry.values else Decimal(1)
+    return Counted(entry.text("guid"), entry.text("name"), entry.text("rule"), entry.later("account"), units)
+
+
+def _read_not_counted(entry: _Reader) -> NotCounted:
+    account, reason, rule = entry.text("account"), entry.text("reason"), entry.text("rule")
+    return NotCounted(account, reason, rule, entry.later("guid"), entry.later("name"))
+
+
+def _read_pair(entry: _Reader) -> Pair:
+    by, account, name = entry.text("by"), entry.later("account"), entry.later("name")
+    return Pair(entry.text("guid"), entry.whole("contact_id"), by, account, name)

@@ -1,0 +1,91 @@
+"""The tables of the connector's own database, and the steps that bring an older one up to date.
+
+Migrations are forward only: an ordered tuple, each step run once, under the database's write lock.
+"""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+version = sa.Table("schema_version", metadata, sa.Column("version", sa.Integer, primary_key=True))
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("client", sa.String, nullable=False, index=True),
+    sa.Column("trigger", sa.String, nullable=False),
+    sa.Column("owner", sa.String),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("opened_at", sa.String, nullable=False),
+    sa.Column("beat_at", sa.String, nullable=False),
+    sa.Column("closed_at", sa.String),
+    sa.Column("outcome", sa.String),
+    sa.Column("message", sa.String, nullable=False, server_default=""),
+    sa.Column("plan", sa.Text),
+    sa.Index(
+        "one_open_run",
+        "client",
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("run", sa.String, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("change", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False, server_default=""),
+)
+
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("client", sa.String, primary_key=True),
+    sa.Column("guid", sa.String, primary_key=True),
+    sa.Column("contact_id", sa.Integer, nullable=False),
+    sa.Column("account", sa.String, nullable=False, server_default=""),
+    sa.Column("name", sa.String, nullable=False, server_default=""),
+    sa.Column("absent_reads", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("seen_at", sa.String, nullable=False),
+    sa.UniqueConstraint("client", "contact_id", name="one_account_per_contact"),
+)
+
+line_writes = sa.Table(
+    "line_writes",
+    metadata,
+    sa.Column("client", sa.String, primary_key=True),
+    sa.Column("addition_id", sa.Integer, primary_key=True),
+    sa.Column("quantity", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+
+Step = Callable[[sa.Connection], None]
+
+
+def _first(connection: sa.Connection) -> None:
+    metadata.create_all(connection, tables=[runs, journal, links, line_writes])
+
+
+MIGRATIONS: tuple[Step, ...] = (_first,)
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Bring the database to this version's schema. Raises ValueError when it was made by a newer version."""
+    version.create(connection, checkfirst=True)
+    stands = connection.scalar(sa.select(sa.func.max(version.c.version))) or 0
+    if stands > len(MIGRATIONS):
+        raise ValueError(
+            f"made by a newer version of the connector (schema {stands}, this version knows {len(MIGRATIONS)})"
+        )
+    for number, step in enumerate(MIGRATIONS[stands:], stands + 1):
+        step(connection)
+        connection.execute(version.insert().values(version=number))
