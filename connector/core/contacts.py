@@ -1,7 +1,7 @@
 """What becomes of each contact: created, brought in line, inactivated, reactivated, or left alone and why."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.core.communications import KINDS, ItemField, contact_value, phone_text, type_for
@@ -71,6 +71,28 @@ def compare(account: Account, contact: Contact | None, psa: PsaSnapshot, rules: 
     return views
 
 
+def standing(contact: Contact, names: Iterable[str], psa: PsaSnapshot) -> dict[str, Value]:
+    """What a contact holds now in the named fields, in the form that plans use; None where it holds nothing."""
+    return {name: _stands(contact, name, psa) for name in names}
+
+
+def _stands(contact: Contact, name: str, psa: PsaSnapshot) -> Value:
+    if name == "inactive":
+        return contact.inactive
+    if name == "types":
+        return [one.name for one in contact.types]
+    if name in ("department", "site"):
+        named = contact.department if name == "department" else contact.site
+        return named.name if named else None
+    if name in ("mail", *PHONES):
+        return _item_text(contact_value(contact, name, psa.communication_types)) or None
+    return str(getattr(contact, name)) or None
+
+
+def _item_text(item: Communication | None) -> str:
+    return phone_text(Phone(item.value, "", item.extension)) if item else ""
+
+
 def _decide(name: str, directory: str, psa: str, owner: str, *, same: bool) -> FieldView:
     """The ownership rule (``directory`` overwrites, ``fill`` fills blanks, ``psa`` never); blank never erases."""
     limit = LIMITS.get(name)
@@ -118,12 +140,7 @@ def _mail(account: Account, contact: Contact | None, psa: PsaSnapshot, rules: Co
     wanted, owner = text(account.mail), rules.fields.mail
     item = contact_value(contact, "mail", psa.communication_types) if contact else None
     stands = item.value if item else ""
-    same = bool(item and item.default and mail_key(stands) == mail_key(wanted))
-    view = _decide("mail", wanted, stands, owner, same=same)
-    already_there = item is not None and not item.default and mail_key(stands) == mail_key(wanted)
-    if already_there and owner == "directory":
-        return FieldView("mail", wanted, stands, owner, stands, "becomes the default address")
-    return view
+    return _decide("mail", wanted, stands, owner, same=mail_key(stands) == mail_key(wanted))
 
 
 def _phone(
@@ -133,7 +150,7 @@ def _phone(
     item = contact_value(contact, name, psa.communication_types) if contact else None
     if contact and wanted and item is None:
         item = next((one for one in contact.of_kind(KINDS[name]) if _is_number(one, wanted)), None)
-    stands = phone_text(Phone(item.value, "", item.extension)) if item else ""
+    stands = _item_text(item)
     same = bool(wanted and item and _is_number(item, wanted))
     view = _decide(name, phone_text(wanted) if wanted else "", stands, owner, same=same)
     if view.after is not None and item is None and type_for(name, psa.communication_types) is None:

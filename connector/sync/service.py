@@ -1,0 +1,193 @@
+"""What a user can ask for: a dry run, a sync, a saved plan applied. One client's trouble never stops the others."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from connector.core.model import Memory
+from connector.core.plan import Change, Held, HeldKind, Plan
+from connector.errors import ClientError, ConfigError, PsaError
+from connector.state.store import OpenRun, Store
+from connector.sync.apply import Result, apply, remember_reading
+from connector.sync.world import Planned, World, make_plan
+
+Progress = Callable[[str, str], None]
+
+
+class Outcome(StrEnum):
+    """How a client's run ended; also what ``runs`` shows."""
+
+    NOTHING = "nothing"
+    CHANGES = "changes"
+    APPLIED = "applied"
+    ADOPTED = "adopted"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of one client: its plan (None when it failed before), the results by change, the error."""
+
+    client: str
+    outcome: Outcome
+    plan: Plan | None = None
+    results: tuple[Result, ...] = ()
+    error: str = ""
+    run: str = ""
+    planned: Planned | None = field(default=None, repr=False)
+
+
+class Service:
+    """The application over one state database and the worlds of the configured clients."""
+
+    def __init__(
+        self, worlds: Callable[[str], World], store: Store, progress: Progress = lambda client, what: None
+    ) -> None:
+        self.world, self.store, self.progress = worlds, store, progress
+
+    def plan(self, clients: Iterable[str]) -> list[Report]:
+        """A dry run for each client; nothing is written anywhere."""
+        return [self._guarded(client, self._plan) for client in clients]
+
+    def sync(self, clients: Iterable[str], *, adopt_only: bool = False, trigger: str = "manual") -> list[Report]:
+        """Plan, guard, apply. With ``adopt_only`` the pairs are remembered and nothing is written to the PSA."""
+
+        def one(client: str) -> Report:
+            return self._run(client, trigger, lambda world, run: self._sync(world, run, adopt_only=adopt_only))
+
+        return [self._guarded(client, one) for client in clients]
+
+    def apply(self, saved: Sequence[Plan]) -> list[Report]:
+        """Apply saved plans: what a fresh plan still says, item by item; what has moved is refused and named."""
+
+        def one(plan: Plan) -> Callable[[str], Report]:
+            return lambda client: self._run(client, "apply", lambda world, run: self._apply_saved(world, run, plan))
+
+        return [self._guarded(plan.client, one(plan)) for plan in saved]
+
+    def planned(self, client: str) -> Planned:
+        """One client's decision with the readings behind it, for explaining. Raises what the reading raises."""
+        world = self.world(client)
+        return make_plan(world, self._memory(client))
+
+    def _guarded(self, client: str, work: Callable[[str], Report]) -> Report:
+        self.progress(client, "reading")
+        try:
+            report = work(client)
+        except (ClientError, ConfigError) as error:
+            report = Report(client, Outcome.FAILED, error=str(error))
+        self.progress(client, report.outcome.value)
+        return report
+
+    def _memory(self, client: str) -> Memory:
+        return self.store.memory(client)
+
+    def _plan(self, client: str) -> Report:
+        planned = self.planned(client)
+        return Report(client, outcome_of(planned.decision.plan), planned.decision.plan, planned=planned)
+
+    def _run(self, client: str, trigger: str, work: Callable[[World, OpenRun], Report]) -> Report:
+        world = self.world(client)
+        run = self.store.open_run(client, trigger, world.clock())
+        try:
+            report = work(world, run)
+        except Exception as error:
+            words = str(error) if isinstance(error, ClientError) else f"Stopped by {type(error).__name__}."
+            self.store.close_run(run, Outcome.FAILED, words, world.clock())
+            raise
+        self.store.close_run(run, report.outcome, report.error, world.clock())
+        return replace(report, run=run.id)
+
+    def _sync(self, world: World, run: OpenRun, *, adopt_only: bool) -> Report:
+        client = world.rules.client
+        planned = make_plan(world, self._memory(client))
+        plan = planned.decision.plan
+        if adopt_only:
+            plan = replace(plan, changes=())
+        self.store.keep_plan(run, plan)
+        if plan.tripped and not adopt_only:
+            self.store.remember_absent(client, dict(plan.absent))
+            return Report(client, Outcome.HELD, plan, planned=planned)
+        remember_reading(world, self.store, plan, world.clock())
+        if adopt_only:
+            return Report(client, Outcome.HELD if plan.held else Outcome.ADOPTED, plan, planned=planned)
+        return self._write(world, run, planned, plan)
+
+    def _apply_saved(self, world: World, run: OpenRun, saved: Plan) -> Report:
+        planned = make_plan(world, self._memory(world.rules.client))
+        fresh = planned.decision.plan
+        if fresh.company_id != saved.company_id:
+            raise ClientError(
+                f"{saved.client}: the plan was made for company {saved.company_id} ({saved.company}); "
+                f"the client is now company {fresh.company_id}.",
+                "Make a new plan.",
+            )
+        still = {change.id: change for change in fresh.changes}
+        agreed = [
+            change for change in saved.changes if change.id in still and still[change.id].meaning == change.meaning
+        ]
+        moved = [change for change in saved.changes if change not in agreed]
+        ids = {change.id for change in agreed}
+        plan = replace(
+            fresh,
+            changes=tuple(change for change in fresh.changes if change.id in ids),
+            held=(*fresh.held, *(_stale(change, still.get(change.id)) for change in moved)),
+        )
+        self.store.keep_plan(run, plan)
+        if plan.tripped:
+            return Report(saved.client, Outcome.HELD, plan, planned=planned)
+        remember_reading(world, self.store, plan, world.clock())
+        return self._write(world, run, planned, plan)
+
+    def _write(self, world: World, run: OpenRun, planned: Planned, plan: Plan) -> Report:
+        self.progress(plan.client, f"writing {len(plan.changes)} changes")
+        results: list[Result] = []
+        try:
+            for result in apply(world, self.store, run, plan, planned.psa):
+                results.append(result)  # noqa: PERF402 - what was done before an error must not be lost
+        except PsaError as error:
+            words = f"{error} {len(results)} of {len(plan.changes)} changes were made before; run again for the rest."
+            return Report(plan.client, Outcome.FAILED, plan, tuple(results), error=words, planned=planned)
+        stale = tuple(_stale_at_write(result) for result in results if result.state in ("refused", "failed", "doubt"))
+        plan = replace(plan, held=(*plan.held, *stale))
+        outcome = Outcome.HELD if plan.held else Outcome.APPLIED if results else Outcome.NOTHING
+        return Report(plan.client, outcome, plan, tuple(results), planned=planned)
+
+
+def outcome_of(plan: Plan) -> Outcome:
+    """What a dry run found: something held, else changes, else nothing to do."""
+    if plan.held:
+        return Outcome.HELD
+    return Outcome.CHANGES if plan.changes else Outcome.NOTHING
+
+
+def exit_code(reports: Sequence[Report]) -> int:
+    """0 done or nothing to do, 2 changes found, 3 something held, 4 some clients failed, 1 all failed."""
+    outcomes = [report.outcome for report in reports]
+    if Outcome.FAILED in outcomes:
+        return 1 if all(outcome is Outcome.FAILED for outcome in outcomes) else 4
+    if Outcome.HELD in outcomes:
+        return 3
+    return 2 if Outcome.CHANGES in outcomes else 0
+
+
+def _what(change: Change) -> str:
+    return f"{change.person.name} ({change.person.account})" if change.person else change.label
+
+
+def _stale(change: Change, now: Change | None) -> Held:
+    reason = "the plan no longer asks for it" if now is None else "it has moved since the plan was saved"
+    return Held(
+        HeldKind.STALE, _what(change), f"{change.kind.value}: {reason}", "Make a new plan and read it.",
+        change.person, change.target,
+    )  # fmt: skip
+
+
+def _stale_at_write(result: Result) -> Held:
+    change = result.change
+    kind = HeldKind.BILLING if change.person is None and result.state == "failed" else HeldKind.STALE
+    return Held(
+        kind, _what(change), f"{change.kind.value} {result.state}: {result.words}",
+        "Look at the record in the PSA, then run again.", change.person, change.target,
+    )  # fmt: skip
