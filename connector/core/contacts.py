@@ -257,14 +257,14 @@ class _Keeper:
         contact = match.contact
         before: dict[str, Value] = {view.name: view.psa or None for view in views if view.after is not None}
         values: dict[str, Value] = {**after}
-        kind, reason = Kind.UPDATE, f"{_listed(after)} in the directory"
         if contact.inactive:
             kind, reason = Kind.REACTIVATE, "the account is active in the directory"
             before, values = {"inactive": True, **before}, {"inactive": False, **values}
-        if values:
-            self.outcome.changes.append(
-                Change(kind, Target(contact_id=contact.id), before, values, reason, ref(account))
-            )
+        elif values:
+            kind, reason = Kind.UPDATE, f"{_listed(after)} in the directory"
+        else:
+            return
+        self.outcome.changes.append(Change(kind, Target(contact_id=contact.id), before, values, reason, ref(account)))
 
     def _inactivate(self, person: PersonRef, contact: Contact, reason: str) -> None:
         if contact.inactive or not self.rules.inactivate:

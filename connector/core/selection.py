@@ -32,109 +32,98 @@ class Verdict:
     rule: str = ""
 
 
-Refusal = tuple[str, str]
-Check = Callable[[Account], Refusal | None]
+Check = tuple[str, Callable[[Account], str]]
+"""A rule's key and its test: the reason for a refusal, or ``""``."""
 
 
 def select(accounts: Iterable[Account], rules: PeopleRules, now: datetime) -> tuple[Verdict, ...]:
     """One verdict per account. The checks run in a fixed order: what the account is, where it is, how it is called,
     its mailbox, its groups; a human by all of these whose account is disabled or expired is a leaver."""
-    checks = _human_checks(rules)
-    return tuple(_judge(account, checks, now) for account in accounts)
+    human, active = _human_checks(rules), _active_checks(now)
+    return tuple(_judge(account, human, active) for account in accounts)
 
 
-def _judge(account: Account, checks: Sequence[Check], now: datetime) -> Verdict:
-    for check in checks:
-        refusal = check(account)
-        if refusal is not None:
-            return Verdict(account, Standing.REFUSED, *refusal)
-    if not account.enabled:
-        return Verdict(account, Standing.LEAVER, "account is disabled", "directory.disabled")
-    if account.expires_at is not None and account.expires_at <= now:
-        return Verdict(
-            account, Standing.LEAVER, f"account expired on {account.expires_at:%Y-%m-%d}", "directory.expired"
-        )
+def trial(account: Account, rules: PeopleRules, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Every rule's key and what it says of the account: the reason for a refusal, or ``""``."""
+    return tuple((rule, test(account)) for rule, test in (*_human_checks(rules), *_active_checks(now)))
+
+
+def _judge(account: Account, human: Sequence[Check], active: Sequence[Check]) -> Verdict:
+    for checks, standing in ((human, Standing.REFUSED), (active, Standing.LEAVER)):
+        for rule, test in checks:
+            reason = test(account)
+            if reason:
+                return Verdict(account, standing, reason, rule)
     return Verdict(account, Standing.PERSON)
 
 
 def _human_checks(rules: PeopleRules) -> tuple[Check, ...]:
     return (
-        _nature,
-        _inside(rules.include_ous),
-        _outside(rules.exclude_ous),
-        _patterns(rules.exclude_accounts),
-        _mailboxes(rules.exclude_mailboxes),
-        _not_member(rules.exclude_groups),
-        _member(rules.include_groups),
+        ("directory.service_account", lambda account: "managed service account" if account.managed_service else ""),
+        ("directory.built_in", lambda account: "built-in account of Windows" if account.built_in else ""),
+        ("people.include_ous", _inside(rules.include_ous)),
+        ("people.exclude_ous", _outside(rules.exclude_ous)),
+        ("people.exclude_accounts", _patterns(rules.exclude_accounts)),
+        ("people.exclude_mailboxes", _mailboxes(rules.exclude_mailboxes)),
+        ("people.exclude_groups", _not_member(rules.exclude_groups)),
+        ("people.include_groups", _member(rules.include_groups)),
     )
 
 
-def _nature(account: Account) -> Refusal | None:
-    if account.managed_service:
-        return "managed service account", "directory.service_account"
-    if account.built_in:
-        return "built-in account of Windows", "directory.built_in"
-    return None
+def _active_checks(now: datetime) -> tuple[Check, ...]:
+    def expired(account: Account) -> str:
+        end = account.expires_at
+        return f"account expired on {end:%Y-%m-%d}" if end is not None and end <= now else ""
+
+    return (
+        ("directory.disabled", lambda account: "" if account.enabled else "account is disabled"),
+        ("directory.expired", expired),
+    )
 
 
-def _inside(ous: Sequence[str]) -> Check:
+def _inside(ous: Sequence[str]) -> Callable[[Account], str]:
     keys = [dn_key(ou) for ou in ous]
 
-    def check(account: Account) -> Refusal | None:
-        if not keys or any(dn_is_below(dn_key(account.dn), key) for key in keys):
-            return None
-        return "out of scope: outside the included OUs", "people.include_ous"
+    def test(account: Account) -> str:
+        inside = not keys or any(dn_is_below(dn_key(account.dn), key) for key in keys)
+        return "" if inside else "out of scope: outside the included OUs"
 
-    return check
+    return test
 
 
-def _outside(ous: Sequence[str]) -> Check:
+def _outside(ous: Sequence[str]) -> Callable[[Account], str]:
     keys = {dn_key(ou): ou for ou in ous}
 
-    def check(account: Account) -> Refusal | None:
-        for key, ou in keys.items():
-            if dn_is_below(dn_key(account.dn), key):
-                return f"out of scope: in the excluded OU {ou}", "people.exclude_ous"
-        return None
+    def test(account: Account) -> str:
+        found = (ou for key, ou in keys.items() if dn_is_below(dn_key(account.dn), key))
+        return next((f"out of scope: in the excluded OU {ou}" for ou in found), "")
 
-    return check
+    return test
 
 
-def _patterns(patterns: Sequence[str]) -> Check:
-    def check(account: Account) -> Refusal | None:
-        for pattern in patterns:
-            if fnmatchcase(account.account.casefold(), pattern.casefold()):
-                return f"account name fits the excluded pattern {pattern}", "people.exclude_accounts"
-        return None
+def _patterns(patterns: Sequence[str]) -> Callable[[Account], str]:
+    def test(account: Account) -> str:
+        name = account.account.casefold()
+        found = (pattern for pattern in patterns if fnmatchcase(name, pattern.casefold()))
+        return next((f"account name fits the excluded pattern {pattern}" for pattern in found), "")
 
-    return check
-
-
-def _mailboxes(kinds: Sequence[str]) -> Check:
-    def check(account: Account) -> Refusal | None:
-        return (f"{account.mailbox} mailbox", "people.exclude_mailboxes") if account.mailbox in kinds else None
-
-    return check
+    return test
 
 
-def _not_member(groups: Sequence[str]) -> Check:
+def _mailboxes(kinds: Sequence[str]) -> Callable[[Account], str]:
+    return lambda account: f"{account.mailbox} mailbox" if account.mailbox in kinds else ""
+
+
+def _not_member(groups: Sequence[str]) -> Callable[[Account], str]:
     keys = {dn_key(group): group for group in groups}
 
-    def check(account: Account) -> Refusal | None:
-        for key, group in keys.items():
-            if key in account.groups:
-                return f"member of the excluded group {group}", "people.exclude_groups"
-        return None
+    def test(account: Account) -> str:
+        found = (group for key, group in keys.items() if key in account.groups)
+        return next((f"member of the excluded group {group}" for group in found), "")
 
-    return check
+    return test
 
 
-def _member(groups: Sequence[str]) -> Check:
+def _member(groups: Sequence[str]) -> Callable[[Account], str]:
     keys = frozenset(dn_key(group) for group in groups)
-
-    def check(account: Account) -> Refusal | None:
-        if not keys or keys & account.groups:
-            return None
-        return "out of scope: in none of the included groups", "people.include_groups"
-
-    return check
+    return lambda account: "" if not keys or keys & account.groups else "out of scope: in none of the included groups"

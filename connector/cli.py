@@ -1,0 +1,260 @@
+"""The command line. Each command is a few lines: read the config, ask the service, show the result, exit with its code.
+
+Exit codes: 0 done or nothing to do, 2 ``plan`` found changes, 3 something is held for a person, 4 some clients failed,
+1 failed.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from connector import __version__
+from connector.console import LEVELS, LogFormat, ReportFormat, complain, out, progress, set_up_logs, show, write_private
+from connector.errors import ConfigError, ConnectorError
+
+if TYPE_CHECKING:
+    from connector.wiring import Wiring
+
+app = typer.Typer(
+    help="Keeps ConnectWise PSA contacts and per-user billing true to each client's Active Directory.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Clients = Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="Client names; none means all.")]
+Output = Annotated[Path | None, typer.Option("--output", help="Write the report to this file instead of stdout.")]
+Format = Annotated[ReportFormat, typer.Option("--format", help="How the report is drawn.")]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What stands before the command."""
+
+    config: Path | None
+
+
+def main() -> NoReturn:
+    """Run the command line. Expected trouble is one clear message and exit code 1, wrong usage too."""
+    try:
+        code = app(standalone_mode=False)
+    except ConnectorError as error:
+        complain(error)
+        code = 1
+    except KeyboardInterrupt:
+        print("connector: stopped; what was written is in the journal, run again for the rest.", file=sys.stderr)  # noqa: T201
+        code = 1
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        error.show()  # type: ignore[attr-defined]
+        code = 1
+    sys.exit(code or 0)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"connector {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="DIR", help="Config directory; else $CONNECTOR_CONFIG, else ./config."),
+    ] = None,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How logs are written to stderr.")] = "console",
+    log_level: Annotated[
+        str, typer.Option("--log-level", metavar="L", help=f"One of {', '.join(LEVELS)}.")
+    ] = "warning",
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    if log_level.lower() not in LEVELS:
+        raise ConfigError(f"There is no log level {log_level}.", f"Take one of {', '.join(LEVELS)}.")
+    set_up_logs(log_format, log_level)
+    context.obj = Options(config)
+
+
+def _wiring(context: typer.Context) -> "Wiring":
+    from connector.settings import config_dir, load  # noqa: PLC0415
+    from connector.wiring import Wiring  # noqa: PLC0415
+
+    return Wiring(load(config_dir(context.obj.config)))
+
+
+def _chosen(wiring: "Wiring", clients: list[str] | None) -> list[str]:
+    return [wiring.client(name).name for name in dict.fromkeys(clients or wiring.settings.clients)]
+
+
+def _leave(code: int) -> NoReturn:
+    raise typer.Exit(code)
+
+
+@app.command()
+def demo(
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Where the sample clients and the report are written.")
+    ] = Path("demo"),
+) -> None:
+    """The whole story on an embedded sandbox and three sample clients; needs no account."""
+    from connector.demo import run_demo  # noqa: PLC0415
+
+    _leave(run_demo(directory, out()))
+
+
+@app.command()
+def check(context: typer.Context, clients: Clients = None) -> None:
+    """Config, directory login and TLS, PSA login and permissions, products, agreements: each line ok or fix it so."""
+    from connector.history import print_lines  # noqa: PLC0415
+    from connector.sync.checking import Line, check_client, check_code  # noqa: PLC0415
+
+    wiring = _wiring(context)
+    chosen = _chosen(wiring, clients)
+    lines = [Line("config", "files", True, f"read without a fault, {len(wiring.settings.clients)} clients")]
+    lines += wiring.check_psa()
+    if all(line.ok for line in lines):
+        for name in chosen:
+            lines += check_client(name, wiring.world, wiring.store().memory(name))
+    print_lines(out(), lines)
+    _leave(check_code(lines))
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    clients: Clients = None,
+    fmt: Format = "text",
+    output: Output = None,
+    save: Annotated[Path | None, typer.Option("--save", metavar="PLAN.json", help="Keep the plan for apply.")] = None,
+) -> None:
+    """A dry run: what would be written, what is held, who is counted and who is not. Writes nothing."""
+    from connector.core.planjson import document, dumps  # noqa: PLC0415
+    from connector.sync.service import exit_code  # noqa: PLC0415
+
+    wiring = _wiring(context)
+    reports = wiring.service(progress()).plan(_chosen(wiring, clients))
+    if save is not None:
+        write_private(save, dumps(document(report.plan for report in reports if report.plan)))
+    show(reports, fmt, output)
+    _leave(exit_code(reports))
+
+
+@app.command()
+def apply(context: typer.Context, saved: Annotated[Path, typer.Argument(metavar="PLAN.json")]) -> None:
+    """Apply a saved plan. What has moved since is refused and named."""
+    from connector.core.planjson import loads  # noqa: PLC0415
+    from connector.sync.service import exit_code  # noqa: PLC0415
+
+    try:
+        plans = loads(saved.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{saved} cannot be read: {error.strerror}.", "Name a file that plan --save wrote."
+        ) from error
+    except ValueError as error:
+        raise ConfigError(f"{saved} is not a saved plan: {error}", "Name a file that plan --save wrote.") from error
+    wiring = _wiring(context)
+    reports = wiring.service(progress()).apply([one for one in plans if wiring.client(one.client)])
+    show(reports, occasion="applied")
+    _leave(exit_code(reports))
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    clients: Clients = None,
+    adopt_only: Annotated[
+        bool, typer.Option("--adopt-only", help="Pair people with contacts and remember the pairs; write nothing.")
+    ] = False,
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """Plan, guard, apply."""
+    from connector.sync.service import exit_code  # noqa: PLC0415
+
+    wiring = _wiring(context)
+    reports = wiring.service(progress()).sync(_chosen(wiring, clients), adopt_only=adopt_only)
+    show(reports, fmt, output, "adopted" if adopt_only else "applied")
+    _leave(exit_code(reports))
+
+
+@app.command()
+def explain(
+    context: typer.Context,
+    client: Annotated[str, typer.Argument(metavar="CLIENT")],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Account, mail address, name or GUID.")],
+) -> None:
+    """Every decision about one person: the rules, the contact, each field, each line."""
+    from connector.report.explain import print_explanation  # noqa: PLC0415
+    from connector.report.person import explain as tell  # noqa: PLC0415
+
+    wiring = _wiring(context)
+    rules = wiring.client(client).rules
+    planned = wiring.service(progress()).planned(client)
+    told = tell(planned.decision, planned.psa, rules, person)
+    if not told:
+        raise ConfigError(
+            f"{client} has no account and no contact that is called {person}.",
+            "Give the account name, the mail address, the full name or the GUID.",
+        )
+    for explanation in told:
+        print_explanation(out(), explanation)
+
+
+@app.command()
+def runs(context: typer.Context, client: Annotated[str | None, typer.Argument(metavar="[CLIENT]")] = None) -> None:
+    """The latest runs: when, which client, how they ended."""
+    from connector.history import print_runs  # noqa: PLC0415
+
+    wiring = _wiring(context)
+    print_runs(out(), wiring.store().runs(wiring.client(client).name if client else None))
+
+
+@app.command("show")
+def show_run(context: typer.Context, run: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
+    """One run: its plan and what became of each change."""
+    from connector.history import print_run  # noqa: PLC0415
+
+    wiring = _wiring(context)
+    found = wiring.store().run(run)
+    if found is None:
+        raise ConfigError(f"There is no run {run}.", "connector runs lists them.")
+    print_run(out(), found, wiring.store().entries(found.id))
+
+
+@app.command()
+def init(context: typer.Context) -> None:
+    """Write a first config, asking or from flags."""
+
+
+@app.command()
+def sandbox(
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port on 127.0.0.1; 0 picks a free one.")
+    ] = 8899,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FILE.json", help="The records it starts with.")
+    ] = None,
+) -> None:
+    """The ConnectWise stand-in as a server of its own, on 127.0.0.1."""
+    from connector.sandbox import serve  # noqa: PLC0415
+
+    serve(port, data)
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of the config files."""
+    import json  # noqa: PLC0415
+
+    from connector.settings import schema as make  # noqa: PLC0415
+
+    typer.echo(json.dumps(make(), indent=2, ensure_ascii=False))

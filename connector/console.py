@@ -1,0 +1,97 @@
+"""What commands say and where: results to stdout, logs and progress to stderr."""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from connector.errors import ConfigError, ConnectorError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from connector.sync.service import Report
+
+LogFormat = Literal["console", "json"]
+ReportFormat = Literal["text", "markdown", "json", "csv", "html"]
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def set_up_logs(log_format: LogFormat, level: str) -> None:
+    """Send structured logs to stderr, as lines for people or as one JSON object each."""
+    import logging  # noqa: PLC0415
+
+    import structlog  # noqa: PLC0415
+
+    renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if log_format == "console":
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def progress() -> Callable[[str, str], None]:
+    """A listener that logs what happens to which client."""
+    import structlog  # noqa: PLC0415
+
+    log = structlog.get_logger()
+    return lambda client, what: log.info(what, client=client)
+
+
+def out() -> "Console":
+    """The console on stdout; file and pipe get plain text, wide enough to keep names whole."""
+    from rich.console import Console  # noqa: PLC0415
+
+    return Console() if sys.stdout.isatty() else Console(width=110)
+
+
+def complain(error: ConnectorError) -> None:
+    """One error to stderr: what happened and what to do, and every fault of a config on a line of its own."""
+    print(f"connector: {error}", file=sys.stderr)  # noqa: T201
+    if isinstance(error, ConfigError):
+        for fault in error.faults:
+            print(f"  {fault}", file=sys.stderr)  # noqa: T201
+
+
+def show(
+    reports: Sequence["Report"], fmt: ReportFormat = "text", output: Path | None = None, occasion: str = "dry run"
+) -> None:
+    """Draw the reports: to ``output`` when given (only its owner can read it: it holds client data), else to stdout."""
+    from connector.report import print_text, render  # noqa: PLC0415
+
+    plans = [report.plan for report in reports if report.plan is not None]
+    failures = [(report.client, report.error) for report in reports if report.error]
+    outcomes = outcomes_of(reports)
+    if output is not None:
+        write_private(output, render(fmt, plans, failures, occasion=occasion, outcomes=outcomes))
+    elif fmt == "text":
+        print_text(out(), plans, failures, occasion=occasion, outcomes=outcomes)
+    else:
+        sys.stdout.write(render(fmt, plans, failures, occasion=occasion, outcomes=outcomes))
+
+
+def outcomes_of(reports: Sequence["Report"]) -> Mapping[str, str] | None:
+    """How each change ended, by its id; None when nothing was tried."""
+    results = [result for report in reports for result in report.results]
+    if not results:
+        return None
+    return {result.change.id: f"{result.state}: {result.words}".rstrip(": ") for result in results}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read. Raises ConfigError when it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.", "Choose another --output.") from error

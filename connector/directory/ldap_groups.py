@@ -1,0 +1,80 @@
+"""Who is a member of a group: nested groups, more members than one answer holds, and primary groups."""
+
+from collections.abc import Collection
+
+from ldap3.utils.conv import escape_filter_chars
+
+from connector.core import normalize
+from connector.directory import attributes, ldap_errors
+from connector.directory.ldap_connection import Session
+from connector.directory.ldap_ranges import whole
+from connector.directory.snapshot import Entry, Membership, group_key
+
+_SETTING = "the group's DN"
+# LDAP_MATCHING_RULE_IN_CHAIN (Microsoft, "Search Filter Syntax")
+_IN_CHAIN = "1.2.840.113556.1.4.1941"
+_IS_GROUP = "(objectClass=group)"
+
+
+def read_memberships(session: Session, groups: Collection[str]) -> dict[str, Membership]:
+    """The membership of each asked group (DN) by its key. Raises DirectoryIncomplete when one is missing."""
+    reader = _GroupReader(session)
+    return {group_key(group): reader.membership(group) for group in groups}
+
+
+class _GroupReader:
+    """Reads groups, each one once: asked groups often share nested ones."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._groups: dict[str, Membership] = {}
+
+    def membership(self, group: str) -> Membership:
+        what = f"the group {group}"
+        own = self._group(group)
+        if own is None:
+            raise ldap_errors.missing(self._session.url, what, _SETTING)
+        parts = [own]
+        for nested in self._nested(group, what):
+            part = self._group(nested.dn)
+            if part is None:
+                raise ldap_errors.missing(self._session.url, f"the group {nested.dn} inside {group}", _SETTING)
+            parts.append(part)
+        return Membership(
+            members=frozenset().union(*(part.members for part in parts)),
+            sids=frozenset().union(*(part.sids for part in parts)),
+        )
+
+    def _nested(self, group: str, what: str) -> list[Entry]:
+        query = f"(&(objectCategory=group){_IS_GROUP}(memberOf:{_IN_CHAIN}:={escape_filter_chars(group)}))"
+        # a nested group may lie outside the client's base, but the search must stay in the group's domain
+        domain = _domain_of(group)
+        return list(self._session.search(domain, query, ["objectSid"], what=what, setting=_SETTING))
+
+    def _group(self, dn: str) -> Membership | None:
+        key = normalize.dn_key(dn)
+        if key not in self._groups:
+            found = self._read(dn)
+            if found is None:
+                return None
+            self._groups[key] = Membership(
+                members=frozenset(
+                    normalize.dn_key(member) for member in attributes.dn_values(found.attributes, "member")
+                ),
+                sids=frozenset({sid for sid in [attributes.sid_from(found.attributes)] if sid}),
+            )
+        return self._groups[key]
+
+    def _read(self, dn: str) -> Entry | None:
+        names = ["objectSid", "member"]
+        found = self._session.search(dn, _IS_GROUP, names, what=f"the group {dn}", setting=_SETTING, below=False)
+        entries = [whole(self._session, entry, _SETTING) for entry in found]
+        return entries[0] if entries else None
+
+
+def _domain_of(group: str) -> str:
+    """The DN of the domain a DN is in: its last DC parts."""
+    parts = normalize.dn_key(group).split(",")
+    while parts and not parts[0].startswith("dc="):
+        parts.pop(0)
+    return ",".join(parts)

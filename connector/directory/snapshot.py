@@ -1,0 +1,97 @@
+"""From directory objects to a snapshot: what every source has in common."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from connector.core import normalize
+from connector.core.model import Account, DirectorySnapshot
+from connector.directory import attributes
+from connector.errors import DirectoryIncomplete
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object as a source gives it: its DN, its attributes under lower-case names, and where it was found, such as
+    ``"record 12"`` or ``""``."""
+
+    dn: str
+    attributes: Mapping[str, list[bytes]]
+    place: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its DN for comparing. Raises ValueError when it is not a DN."""
+        return normalize.dn_key(self.dn)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Who belongs to one group: DN keys of the members of it and of every group nested in it, and the SIDs of all these
+    groups, for those whose primary group is one of them."""
+
+    members: frozenset[str]
+    sids: frozenset[str]
+
+    def holds(self, key: str, primary_group: str) -> bool:
+        """Whether an account is a member, given its DN key and the SID of its primary group."""
+        return key in self.members or (primary_group != "" and primary_group in self.sids)
+
+
+def make_snapshot(
+    entries: Iterable[Entry],
+    memberships: Mapping[str, Membership],
+    region: str,
+    source: str,
+    warnings: Collection[str] = (),
+) -> DirectorySnapshot:
+    """The snapshot of all user accounts, sorted by DN, with the asked groups (key to membership) each belongs to.
+
+    Raises DirectoryIncomplete when an account cannot be read, when two have the same objectGUID, or when there is none.
+    """
+    accounts: dict[str, tuple[str, Account]] = {}
+    for entry in entries:
+        key, account = _account(entry, memberships, region, source)
+        if account.guid in accounts:
+            other = accounts[account.guid][1].dn
+            raise DirectoryIncomplete(
+                f"{source}: {other} and {entry.dn} have the same objectGUID {account.guid}.",
+                "The directory changed while it was read, or the export is damaged: read it again.",
+            )
+        accounts[account.guid] = key, account
+    if not accounts:
+        raise DirectoryIncomplete(
+            f"{source}: not a single user account was found.",
+            "Check that the base is right and that the bind account may read it (or that the export holds users).",
+        )
+    ordered = tuple(account for _, account in sorted(accounts.values(), key=lambda pair: (pair[0], pair[1].guid)))
+    return DirectorySnapshot(accounts=ordered, complete=True, source=source, warnings=tuple(warnings))
+
+
+def group_key(group: str) -> str:
+    """The key of an asked group. Raises DirectoryIncomplete when the config does not hold a distinguished name."""
+    try:
+        return normalize.dn_key(group)
+    except ValueError:
+        raise DirectoryIncomplete(
+            f"The group {group!r} is not a distinguished name.",
+            "Write it in the client's config as CN=…,OU=…,DC=….",
+        ) from None
+
+
+def _account(entry: Entry, memberships: Mapping[str, Membership], region: str, source: str) -> tuple[str, Account]:
+    try:
+        key = entry.key
+        primary = attributes.primary_group_sid(entry.attributes)
+        groups = [group for group, membership in memberships.items() if membership.holds(key, primary)]
+        return key, attributes.account_from(entry.dn, entry.attributes, groups, region)
+    except ValueError as fault:
+        raise unreadable(entry, source, fault) from None
+
+
+def unreadable(entry: Entry, source: str, fault: ValueError) -> DirectoryIncomplete:
+    """The error for an object that cannot be read, naming the object, its place and what to do."""
+    place = f", {entry.place}" if entry.place else ""
+    return DirectoryIncomplete(
+        f"{source}{place}: the account {entry.dn} cannot be read: {fault}.",
+        "Let the bind account read all its attributes, or export it again with all attributes and untouched by Excel.",
+    )

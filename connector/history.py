@@ -1,0 +1,47 @@
+"""How checks, past runs and single runs are printed."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from connector.report import print_text
+from connector.state.store import Entry, Run
+from connector.sync.checking import Line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def print_lines(console: "Console", lines: Iterable[Line]) -> None:
+    """One line per check: ok, or what to fix."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for line in lines:
+        verdict = Text("ok" if line.ok else "FIX", style="green" if line.ok else "bold red")
+        table.add_row(verdict, Text(line.of), Text(line.what), Text(line.words, overflow="fold"))
+    console.print(table)
+
+
+def print_runs(console: "Console", found: Sequence[Run]) -> None:
+    """The runs as a table, newest first."""
+    if not found:
+        console.print("No run yet. Start with: connector sync --adopt-only")
+        return
+    table = Table("run", "client", "started (UTC)", "by", "outcome", "note", box=None, pad_edge=False)
+    for run in found:
+        started = f"{run.opened_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            *(Text(part) for part in (run.id, run.client, started, run.trigger, run.outcome or "open", run.message))
+        )
+    console.print(table)
+
+
+def print_run(console: "Console", run: Run, entries: Sequence[Entry]) -> None:
+    """One run: its plan with what became of each change, or why there was none."""
+    console.print(Text(f"Run {run.id} of {run.client}, {run.opened_at:%Y-%m-%d %H:%M:%S} UTC, by {run.trigger}"))
+    console.print(Text(f"Outcome: {run.outcome or 'open'}. {run.message}".strip()))
+    if run.plan is None:
+        return
+    outcomes = {entry.change.id: f"{entry.state}: {entry.answer}".rstrip(": ") for entry in entries}
+    print_text(console, [run.plan], occasion=run.outcome or "open", outcomes=outcomes)

@@ -1,0 +1,19 @@
+"""Catalogue items by their identifiers."""
+
+from collections.abc import Iterable
+
+from connector.core.model import Product
+from connector.psa import records
+from connector.psa.http import PsaHttp
+from connector.psa.query import chunked_in, field
+
+_PATH = "/procurement/catalog"
+
+
+def read_products(http: PsaHttp, identifiers: Iterable[str]) -> tuple[Product, ...]:
+    """The catalogue items with one of ``identifiers`` in any letter case; those the PSA does not have are left out."""
+    wanted = dict.fromkeys(identifiers)
+    keys = {identifier.casefold() for identifier in wanted}
+    queries = chunked_in(_PATH, field("identifier"), wanted, {"fields": records.PRODUCT_FIELDS})
+    products = [records.product(row) for query in queries for row in http.pages(_PATH, query)]
+    return tuple(product for product in products if product.identifier.casefold() in keys)

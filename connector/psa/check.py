@@ -1,0 +1,52 @@
+"""Is the PSA reachable, and may the API member do what the connector needs?"""
+
+from typing import NamedTuple
+
+from connector.errors import PsaError, PsaRefused
+from connector.psa.http import PsaHttp
+
+_READS = (
+    ("companies", "/company/companies"),
+    ("company statuses", "/company/companies/statuses"),
+    ("contacts", "/company/contacts"),
+    ("contact types", "/company/contacts/types"),
+    ("departments", "/company/contacts/departments"),
+    ("communication types", "/company/communicationTypes"),
+    ("agreements", "/finance/agreements"),
+    ("catalogue", "/procurement/catalog"),
+)
+
+
+class Check(NamedTuple):
+    """One line of ``connector check``: what was tried, whether it works, and what was seen or how to fix it."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+def check(http: PsaHttp) -> list[Check]:
+    """The login, then each permission by reading one record (api.md 2.4). Without a login only that line is returned.
+
+    Rights to add and edit show only when they are used; the message of a refused write names the right as well.
+    """
+    login = _login(http)
+    return [login, *(_read(http, name, path) for name, path in _READS)] if login.ok else [login]
+
+
+def _login(http: PsaHttp) -> Check:
+    try:
+        info = http.get("/system/info")
+    except PsaError as error:
+        if isinstance(error, PsaRefused) and error.status == 403:
+            return Check("login", True, "accepted; its version may not be read, which is not needed")
+        return Check("login", False, str(error))
+    return Check("login", True, f"ConnectWise PSA {info.get('version', 'of unknown version')} answers.")
+
+
+def _read(http: PsaHttp, name: str, path: str) -> Check:
+    try:
+        rows = http.rows(path, {"pageSize": 1, "fields": "id"})
+    except PsaError as error:
+        return Check(name, False, str(error))
+    return Check(name, True, "readable" if rows else "readable, but the list is empty")

@@ -1,0 +1,90 @@
+"""Writes contacts: one POST for a new one, one PATCH for a change, no request where nothing differs."""
+
+from collections.abc import Mapping
+
+from connector.core.communications import ITEM_FIELDS
+from connector.core.model import Contact, PsaSnapshot
+from connector.core.plan import Value
+from connector.errors import PsaRejected
+from connector.psa import records
+from connector.psa.contact_json import new_contact, operations
+from connector.psa.http import Operation, PsaHttp
+from connector.psa.link import CUSTOM_FIELDS, LinkField, custom_fields
+from connector.psa.setup import SetupTables
+
+_PATH = "/company/contacts"
+
+
+class PsaContacts:
+    """The :class:`~connector.sync.ports.ContactWriter` of one client. ``region`` is the country of its phone numbers,
+    ``link`` the setting ``contacts.link``."""
+
+    def __init__(self, http: PsaHttp, tables: SetupTables, region: str, link: str = "state") -> None:
+        self._http = http
+        self._tables = tables
+        self._region = region
+        self._link = LinkField.of(link)
+
+    def get(self, contact_id: int) -> Contact:
+        """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
+        fields = ",".join((records.CONTACT_FIELDS, *self._link.fields))
+        return self._contact(self._http.get(f"{_PATH}/{contact_id}", {"fields": fields}))
+
+    def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
+        """Create it in ``setup.company``, once. Raises ``PsaInDoubt`` when the answer was lost."""
+        body = new_contact(values, setup, self._region)
+        guid = str(values.get("link") or "")
+        if guid and self._link.key:
+            body[self._link.key] = guid
+        elif guid and self._link.caption:
+            body[CUSTOM_FIELDS] = [{"id": self._tables.custom_field_id(self._link), "value": guid}]
+        return self._contact(self._http.post(_PATH, body))
+
+    def update(self, contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
+        """Write ``values`` in one patch over the ``contact`` just read; without a difference nothing is sent.
+
+        The PSA may answer 200 and keep nothing of it (api.md 4.1), so the answer is compared: ``PsaRejected`` names
+        what it did not keep.
+        """
+        wanted = operations(contact, values, setup, self._region) + self._link_operations(contact, values)
+        if not wanted:
+            return contact
+        after = self._contact(self._http.patch(f"{_PATH}/{contact.id}", wanted))
+        left = [operation["path"] for operation in operations(after, _lasting(values), setup, self._region)]
+        if self._link_differs(after, values):
+            left.append("link")
+        if left:
+            raise PsaRejected(
+                f"ConnectWise accepted a change of {contact.name} (contact {contact.id}) but did not keep "
+                f"{', '.join(left)}.",
+                "Look at the contact in ConnectWise: a workflow or another integration may set it back.",
+            )
+        return after
+
+    def _link_differs(self, contact: Contact, values: Mapping[str, Value]) -> bool:
+        linked = bool(self._link.key or self._link.caption)
+        return linked and "link" in values and contact.link != str(values["link"] or "").lower()
+
+    def _link_operations(self, contact: Contact, values: Mapping[str, Value]) -> list[Operation]:
+        if not self._link_differs(contact, values):
+            return []
+        guid = str(values["link"] or "")
+        if self._link.key and not guid:
+            return [{"op": "remove", "path": self._link.key}]
+        if self._link.key:
+            return [{"op": "replace", "path": self._link.key, "value": guid}]
+        present = custom_fields(self._http.get(f"{_PATH}/{contact.id}", {"fields": "id,customFields"}))
+        if not any(self._link.names(item) for item in present):
+            raise PsaRejected(
+                f'Contacts in ConnectWise have no custom field "{self._link.caption}".',
+                "Add it under System > Setup Tables > Custom Fields, or change contacts.link.",
+            )
+        return [{"op": "replace", "path": CUSTOM_FIELDS, "value": self._link.written(present, guid)}]
+
+    def _contact(self, record: Mapping[str, object]) -> Contact:
+        return records.contact(record, self._region, self._link)
+
+
+def _lasting(values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values that can be seen afterwards: where an item was taken away, another one holds the field now."""
+    return {name: value for name, value in values.items() if value or name not in ITEM_FIELDS}

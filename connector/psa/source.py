@@ -1,0 +1,102 @@
+"""Reads everything the PSA holds for one client."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from connector.core.model import Addition, Agreement, Company, Contact, Link, PsaSnapshot, Site
+from connector.core.normalize import text
+from connector.core.rules import AgreementSelector, ClientRules
+from connector.errors import PsaMissing
+from connector.psa import records
+from connector.psa.catalogue import read_products
+from connector.psa.http import PsaHttp
+from connector.psa.link import LinkField
+from connector.psa.query import chunked_in, field
+from connector.psa.setup import SetupTables
+
+_CONTACTS = "/company/contacts"
+
+
+@dataclass(frozen=True)
+class PsaReader:
+    """The :class:`~connector.sync.ports.PsaSource` of one client. ``region`` is the country of its phone numbers."""
+
+    http: PsaHttp
+    tables: SetupTables
+    region: str
+
+    def read(self, rules: ClientRules, links: Collection[Link]) -> PsaSnapshot:
+        """Read all of it or raise a ``PsaError``; ``PsaMissing`` when the company does not exist. Writes nothing."""
+        company = self._company(rules.company)
+        link = LinkField.of(rules.contacts.link)
+        contacts = self._contacts(company, link)
+        agreements = self._agreements(company)
+        return PsaSnapshot(
+            company=company,
+            contacts=contacts,
+            elsewhere=self._elsewhere(company, contacts, links, link),
+            agreements=agreements,
+            additions=self._additions(agreements, rules),
+            products=read_products(self.http, (profile.product for profile in rules.billing if profile.product)),
+            sites=self._sites(company),
+            departments=self.tables.departments(),
+            contact_types=self.tables.contact_types(),
+            communication_types=self.tables.communication_types(),
+        )
+
+    def _company(self, identifier: str) -> Company:
+        conditions = (field("identifier") == identifier) & (field("deletedFlag") == False)  # noqa: E712
+        rows = self.http.pages("/company/companies", {"conditions": str(conditions), "fields": records.COMPANY_FIELDS})
+        inactive = self.tables.inactive_statuses()
+        found = [records.company(row, inactive) for row in rows]
+        exact = [company for company in found if company.identifier.casefold() == identifier.casefold()]
+        if not exact:
+            raise PsaMissing(
+                f'ConnectWise has no company with the identifier "{identifier}".',
+                "Write the Company ID of the company's screen in ConnectWise, which is not its name.",
+            )
+        return exact[0]
+
+    def _contacts(self, company: Company, link: LinkField) -> tuple[Contact, ...]:
+        query = {"conditions": str(field("company/id") == company.id), "fields": _contact_fields(link)}
+        return tuple(records.contact(row, self.region, link) for row in self.http.pages(_CONTACTS, query))
+
+    def _elsewhere(
+        self, company: Company, own: Iterable[Contact], links: Iterable[Link], link: LinkField
+    ) -> tuple[Contact, ...]:
+        missing = sorted({remembered.contact_id for remembered in links} - {contact.id for contact in own})
+        queries = chunked_in(_CONTACTS, field("id"), missing, {"fields": _contact_fields(link)})
+        rows = (row for query in queries for row in self.http.pages(_CONTACTS, query))
+        found = (records.contact(row, self.region, link) for row in rows)
+        return tuple(contact for contact in found if contact.company_id != company.id)
+
+    def _agreements(self, company: Company) -> tuple[Agreement, ...]:
+        query = {"conditions": str(field("company/id") == company.id), "fields": records.AGREEMENT_FIELDS}
+        return tuple(records.agreement(row) for row in self.http.pages("/finance/agreements", query))
+
+    def _additions(self, agreements: Iterable[Agreement], rules: ClientRules) -> tuple[Addition, ...]:
+        """The lines of every agreement a profile could mean: there is no list across agreements (api.md 4.8)."""
+        selectors = [profile.agreement for profile in rules.billing]
+        meant = [one for one in agreements if one.status == "Active" and any(_could_be(s, one) for s in selectors)]
+        return tuple(
+            records.addition(row, one.id)
+            for one in meant
+            for row in self.http.pages(f"/finance/agreements/{one.id}/additions", {"fields": records.ADDITION_FIELDS})
+        )
+
+    def _sites(self, company: Company) -> tuple[Site, ...]:
+        rows = self.http.pages(f"/company/companies/{company.id}/sites", {"fields": records.SITE_FIELDS})
+        return tuple(records.site(row) for row in rows if row.get("inactiveFlag") is not True)
+
+
+def _contact_fields(link: LinkField) -> str:
+    return ",".join((records.CONTACT_FIELDS, *link.fields))
+
+
+def _could_be(selector: AgreementSelector, agreement: Agreement) -> bool:
+    """Whether the selector may mean the agreement; its parent's name is left to the decision."""
+    return (
+        selector.id in (None, agreement.id)
+        and (not selector.type or text(selector.type).casefold() == text(agreement.type).casefold())
+        and (not selector.name or text(selector.name).casefold() == text(agreement.name).casefold())
+    )

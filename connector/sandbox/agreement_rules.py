@@ -1,0 +1,91 @@
+"""What the PSA does to agreements and their additions when they are written (api.md 4.7, 4.8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from connector.sandbox.errors import invalid_field
+from connector.sandbox.resources import BY_COLLECTION
+from connector.sandbox.schema import parse_time, stamp
+from connector.sandbox.store import Record, Store, dig
+
+UNPRORATED = ("prorateCost", "proratePrice", "extendedProrateCost", "extendedProratePrice")
+
+
+def finish_agreement(store: Store, record: Record, old: Record | None) -> None:
+    """Status, cancellation and next invoice date of an agreement."""
+    if record.get("agreementStatus") is None:
+        ended = record.get("endDate") is not None and not record.get("noEndingDateFlag")
+        over = ended and parse_time(record["endDate"]) < store.clock.now()
+        record["agreementStatus"] = "Expired" if over else "Active"
+    if record.get("cancelledFlag") and not (old or {}).get("cancelledFlag"):
+        record["agreementStatus"] = "Cancelled"
+    if record["agreementStatus"] == "Cancelled":
+        record["cancelledFlag"] = True
+        record["dateCancelled"] = record.get("dateCancelled") or store.clock.text()
+    if record.get("nextInvoiceDate") is None and record.get("billingCycle") is not None:
+        record["nextInvoiceDate"] = stamp(first_of_next_month(store.clock.now()))
+
+
+def first_of_next_month(now: datetime) -> datetime:
+    """Midnight of the first day of the month after ``now``."""
+    year, month = (now.year + 1, 1) if now.month == 12 else (now.year, now.month + 1)
+    return now.replace(year=year, month=month, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def agreement_stored(store: Store, record: Record, _old: Record | None) -> None:
+    """After an agreement is stored: the lines repeat its status."""
+    for line in store.rows("additions"):
+        if line["agreementId"] == record["id"]:
+            line["agreementStatus"] = record["agreementStatus"]
+
+
+def finish_addition(store: Store, record: Record, old: Record | None) -> None:
+    """Check a line that is about to be written, then complete it; raises ``ApiError``."""
+    agreement = store.get("agreements", record["agreementId"]) or {}
+    product = store.get("catalog", dig(record, "product/id")) or {}
+    if store.switches["closed_agreement_additions"] == "refuse" and agreement.get("agreementStatus") != "Active":
+        message = f"The agreement is {agreement.get('agreementStatus')}; its additions cannot be changed."
+        raise invalid_field("agreementAddition", "agreementId", message)
+    if product.get("productClass") == "Bundle" and dig(old, "product/id") != product["id"]:
+        raise invalid_field("agreementAddition", "product/id", "A bundle cannot be an agreement addition.")
+    complete_addition(store, record, old)
+
+
+def complete_addition(store: Store, record: Record, old: Record | None) -> None:
+    """Complete a line from its product and agreement and work out its amounts."""
+    agreement = store.get("agreements", record["agreementId"]) or {}
+    product = store.get("catalog", dig(record, "product/id")) or {}
+    if old is None:
+        take_from_product(record, product)
+        record["effectiveDate"] = record.get("effectiveDate") or store.clock.text()[:10] + "T00:00:00Z"
+        lines = [
+            r for r in store.rows("additions") if r.get("agreementId") == record["agreementId"] and r is not record
+        ]
+        record["sequenceNumber"] = record.get("sequenceNumber") or float(len(lines) + 1)
+        record |= dict.fromkeys(UNPRORATED, 0.0)
+    record["uom"] = dig(product, "unitOfMeasure/name") or "Each"
+    record["agreementStatus"] = agreement.get("agreementStatus")
+    compute_amounts(record, store.switches["ext_price"])
+
+
+def take_from_product(record: Record, product: Record) -> None:
+    """A new line takes from the catalogue what was not sent."""
+    sources = {"description": "description", "unitPrice": "price", "unitCost": "cost", "taxableFlag": "taxableFlag"}
+    for name, source in sources.items():
+        if record.get(name) is None:
+            record[name] = product.get(source)
+    for field in BY_COLLECTION["additions"].fields.values():
+        if record.get(field.name) is None:
+            record[field.name] = field.default
+
+
+def compute_amounts(record: Record, ext_price: str) -> None:
+    """Billed quantity, extended price and cost, margin. Which quantity is priced is a switch (api.md 4.8)."""
+    quantity: Any = record.get("quantity") or 0.0
+    record["billedQuantity"] = max(0.0, quantity - (record.get("lessIncluded") or 0.0))
+    priced = record["billedQuantity"] if ext_price == "billed" else quantity
+    record["extPrice"] = round(priced * (record.get("unitPrice") or 0.0), 4)
+    record["extCost"] = round(priced * (record.get("unitCost") or 0.0), 4)
+    record["margin"] = round(record["extPrice"] - record["extCost"], 4)

@@ -1,0 +1,107 @@
+"""The control side under ``/_sandbox/``: state, reset, faults, switches, log, clock, invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from connector.sandbox.billing import invoice_agreement
+from connector.sandbox.errors import ApiError
+from connector.sandbox.faults import Fault, read_fault
+from connector.sandbox.loading import load
+from connector.sandbox.messages import Request, Response, json_response
+from connector.sandbox.requestlog import RequestLog
+from connector.sandbox.switches import SWITCHES, merge_switches
+
+Handler = Callable[[Any], Any]
+
+
+class Control:
+    """The tenant with everything that steers it. Callers hold the application's lock."""
+
+    def __init__(self, data: dict[str, Any] | None) -> None:
+        self.data = data
+        self.store = load(data)
+        self.faults: list[Fault] = []
+        self.log = RequestLog()
+
+    def answer(self, request: Request) -> Response:
+        """Answer one control request; 400 says in words what is wrong with it."""
+        name = request.path.removeprefix("/_sandbox").strip("/")
+        handler = self.handlers().get((request.method, name))
+        if handler is None:
+            return json_response(404, {"message": f"there is no {request.method} /_sandbox/{name}"})
+        try:
+            return json_response(200, handler(request.json()))
+        except ApiError as error:
+            return json_response(error.status, error.body())
+        except (ValueError, TypeError, AttributeError) as error:
+            return json_response(400, {"message": str(error)})
+
+    def handlers(self) -> dict[tuple[str, str], Handler]:
+        """Method and name of every control endpoint."""
+        return {
+            ("GET", "state"): lambda _: self.store.dump(),
+            ("POST", "reset"): self.reset,
+            ("GET", "faults"): lambda _: self.list_faults(),
+            ("POST", "faults"): self.set_faults,
+            ("DELETE", "faults"): lambda _: self.set_faults([]),
+            ("GET", "switches"): lambda _: self.list_switches(),
+            ("POST", "switches"): self.set_switches,
+            ("GET", "requests"): lambda _: self.log.report(),
+            ("DELETE", "requests"): lambda _: self.clear_log(),
+            ("GET", "clock"): lambda _: self.tell_time(),
+            ("POST", "clock"): self.set_clock,
+            ("POST", "invoice"): lambda order: invoice_agreement(self.store, (order or {}).get("agreement")),
+        }
+
+    def reset(self, data: dict[str, Any] | None) -> dict[str, Any]:
+        """Back to the initial data, or on to new data; faults, switches, clock and log are as new."""
+        self.store = load(self.data if data is None else data)
+        self.data = self.data if data is None else data
+        self.faults = []
+        self.log.clear()
+        return {"reset": True}
+
+    def list_faults(self) -> list[dict[str, Any]]:
+        """The rules with how often each was met and acted."""
+        return [asdict(fault) for fault in self.faults]
+
+    def set_faults(self, rules: Any) -> list[dict[str, Any]]:
+        """A list takes the place of all rules; a single rule is added."""
+        if isinstance(rules, list):
+            self.faults = [read_fault(rule) for rule in rules]
+        else:
+            self.faults.append(read_fault(rules))
+        return self.list_faults()
+
+    def fault_for(self, method: str, path: str) -> Fault | None:
+        """The first rule that acts on a request."""
+        return next((fault for fault in self.faults if fault.acts_on(method, path)), None)
+
+    def list_switches(self) -> dict[str, Any]:
+        """Every switch with its value, the values allowed and the fact behind it."""
+        return {
+            name: {"value": self.store.switches[name], "allowed": list(switch.values), "fact": switch.fact}
+            for name, switch in SWITCHES.items()
+        }
+
+    def set_switches(self, changes: dict[str, Any]) -> dict[str, Any]:
+        """Turn switches; raises ``ValueError``."""
+        self.store.switches = merge_switches(self.store.switches, changes)
+        return self.store.switches
+
+    def clear_log(self) -> dict[str, Any]:
+        """Forget the requests so far."""
+        self.log.clear()
+        return {"total": 0}
+
+    def tell_time(self) -> dict[str, str]:
+        """The sandbox's time."""
+        return {"now": self.store.clock.text()}
+
+    def set_clock(self, order: dict[str, Any]) -> dict[str, str]:
+        """Move the clock; raises ``ValueError``."""
+        self.store.clock.control(order)
+        return self.tell_time()

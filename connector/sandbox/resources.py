@@ -1,0 +1,217 @@
+"""The resources of the API in one table: where they live, what they hold, what may be done with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.sandbox import vocabulary
+from connector.sandbox.schema import Field, parse_fields
+
+READ = frozenset({"GET"})
+WRITE = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource. ``path`` may hold ``{parent}``; ``parent`` then is (collection, path of the link in the record).
+
+    ``name`` stands in error bodies, ``label`` in their sentences, ``title`` is the field that names a record in
+    references, ``owner`` is the collection with which a record disappears, ``audit`` is the audit trail's type.
+    """
+
+    path: str
+    collection: str
+    name: str
+    label: str
+    fields: Mapping[str, Field]
+    methods: frozenset[str] = WRITE
+    parent: tuple[str, str] | None = None
+    title: str = "name"
+    first_id: int = 1
+    owner: tuple[str, str] | None = None
+    audit: str = "None"
+    links: tuple[str, ...] = ()
+    refused_in_conditions: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    pattern: re.Pattern[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        route = re.escape(self.path).replace(r"\{parent\}", r"(?P<parent>\d+)")
+        object.__setattr__(self, "pattern", re.compile(rf"{route}(?:/(?P<count>count)|/(?P<id>[^/]+))?", re.IGNORECASE))
+
+
+def resource(path: str, collection: str, label: str, words: str, **more: Any) -> Resource:
+    """A table row; the error name is the label in lower camel case (api.md 5.2)."""
+    name = (label[0].lower() + label[1:]).replace(" ", "")
+    return Resource(path, collection, name, label, parse_fields(words), **more)
+
+
+RESOURCES: tuple[Resource, ...] = (
+    resource("company/companies/statuses", "companyStatuses", "Company Status", vocabulary.COMPANY_STATUS),
+    resource("company/companies/types", "companyTypes", "Company Type", vocabulary.COMPANY_TYPE),
+    resource(
+        "company/companies/{parent}/sites",
+        "sites",
+        "Company Site",
+        vocabulary.SITE,
+        parent=("companies", "company/id"),
+        owner=("companies", "company/id"),
+        first_id=900,
+        audit="Site",
+    ),
+    resource(
+        "company/companies",
+        "companies",
+        "Company",
+        vocabulary.COMPANY,
+        first_id=401,
+        audit="Company",
+        links=("contacts", "agreements", "tickets", "notes", "documents", "sites", "teams"),
+    ),
+    resource(
+        "company/communicationTypes",
+        "communicationTypes",
+        "Communication Type",
+        vocabulary.COMMUNICATION_TYPE,
+        title="description",
+    ),
+    resource("company/contacts/departments", "departments", "Contact Department", vocabulary.DEPARTMENT, first_id=31),
+    resource("company/contacts/relationships", "relationships", "Contact Relationship", vocabulary.RELATIONSHIP),
+    resource("company/contacts/types", "contactTypes", "Contact Type", vocabulary.CONTACT_TYPE, title="description"),
+    resource(
+        "company/contacts/{parent}/typeAssociations",
+        "contactTypeAssociations",
+        "Contact Type Association",
+        vocabulary.TYPE_ASSOCIATION,
+        parent=("contacts", "contact/id"),
+        owner=("contacts", "contact/id"),
+        first_id=771,
+    ),
+    resource(
+        "company/contactTypeAssociations",
+        "contactTypeAssociations",
+        "Contact Type Association",
+        vocabulary.TYPE_ASSOCIATION,
+        owner=("contacts", "contact/id"),
+        first_id=771,
+    ),
+    resource(
+        "company/contacts",
+        "contacts",
+        "Contact",
+        vocabulary.CONTACT,
+        title="firstName",
+        first_id=8001,
+        audit="Contact",
+        links=("communications", "notes", "tracks", "portalSecurity", "usages"),
+    ),
+    resource("finance/agreements/types", "agreementTypes", "Agreement Type", vocabulary.AGREEMENT_TYPE),
+    resource(
+        "finance/agreements/{parent}/additions",
+        "additions",
+        "Agreement Addition",
+        vocabulary.ADDITION,
+        parent=("agreements", "agreementId"),
+        owner=("agreements", "agreementId"),
+        title="description",
+        first_id=3301,
+        audit="AgreementAddition",
+    ),
+    resource(
+        "finance/agreements/{parent}/adjustments",
+        "adjustments",
+        "Agreement Adjustment",
+        vocabulary.ADJUSTMENT,
+        parent=("agreements", "agreementId"),
+        owner=("agreements", "agreementId"),
+        title="description",
+        first_id=601,
+    ),
+    resource(
+        "finance/agreements/{parent}/sites",
+        "agreementSites",
+        "Agreement Site",
+        vocabulary.AGREEMENT_SITE,
+        methods=READ,
+        parent=("agreements", "agreementId"),
+        owner=("agreements", "agreementId"),
+    ),
+    resource(
+        "finance/agreements",
+        "agreements",
+        "Agreement",
+        vocabulary.AGREEMENT,
+        first_id=71,
+        audit="Agreement",
+        links=("additions", "adjustments", "sites", "workRoles", "configurations"),
+    ),
+    resource("finance/agreementrecap", "agreementRecaps", "Agreement Recap", vocabulary.AGREEMENT_RECAP, methods=READ),
+    resource(
+        "procurement/catalog",
+        "catalog",
+        "Catalog Item",
+        vocabulary.CATALOG_ITEM,
+        title="identifier",
+        first_id=51,
+        audit="ProductCatalog",
+    ),
+    resource("service/boards", "boards", "Service Board", vocabulary.BOARD, first_id=21),
+    resource(
+        "service/tickets", "tickets", "Ticket", vocabulary.TICKET, title="summary", first_id=15001, audit="Ticket"
+    ),
+    resource(
+        "system/members",
+        "members",
+        "Member",
+        vocabulary.MEMBER,
+        methods=READ,
+        title="identifier",
+        first_id=243,
+        refused_in_conditions=frozenset({"inactiveFlag"}),
+    ),
+    resource(
+        "system/userDefinedFields",
+        "userDefinedFields",
+        "User Defined Field",
+        vocabulary.USER_DEFINED_FIELD,
+        title="caption",
+        first_id=51,
+    ),
+    resource(
+        "system/audittrail",
+        "auditTrail",
+        "Audit Trail",
+        vocabulary.AUDIT_ENTRY,
+        methods=READ,
+        title="text",
+        hidden=frozenset({"id", "_info", "recordType", "recordId"}),
+    ),
+)
+
+BY_COLLECTION: dict[str, Resource] = {row.collection: row for row in reversed(RESOURCES)}
+# Sub-resource of the items held inside a contact; its rows live in the contact, so it is not a collection.
+COMMUNICATIONS = resource(
+    "company/contacts/{parent}/communications",
+    "communications",
+    "Contact Communication",
+    vocabulary.COMMUNICATION,
+    parent=("contacts", "contactId"),
+    title="value",
+)
+USAGES = resource(
+    "company/contacts/{parent}/usages",
+    "usages",
+    "Usage",
+    vocabulary.USAGE,
+    methods=READ,
+    parent=("contacts", "contactId"),
+)
+# Record fields whose elements may be named in childConditions, with the names an element has (api.md 3.2).
+CHILD_ARRAYS: dict[str, Mapping[str, Field]] = {
+    "communicationItems": COMMUNICATIONS.fields,
+    "types": parse_fields("name:text"),
+}
+CUSTOM_FIELD = parse_fields("caption:text type:text entryMethod:text numberOfDecimals:int value:any connectWiseId:text")

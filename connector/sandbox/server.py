@@ -1,0 +1,172 @@
+"""The sandbox on a loopback port: HTTP/1.1 with keep-alive, one thread per connection."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from connector.sandbox.application import Application
+from connector.sandbox.messages import Request, Response
+
+HOST = "127.0.0.1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Turns HTTP into requests of the application and answers back into HTTP."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
+    server: Server
+
+    def serve(self) -> None:
+        """Answer one request of any method."""
+        parts = urlsplit(self.path)
+        if self.headers.get("Transfer-Encoding"):
+            self.close_connection = True
+            self.answer(Response(411))
+            return
+        length = self.headers.get("Content-Length") or "0"
+        body = self.rfile.read(int(length)) if length.isdecimal() else b""
+        request = Request(
+            method=self.command,
+            path=unquote(parts.path),
+            query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=body,
+            origin=f"http://{self.headers.get('Host') or HOST}",
+            target_length=len(self.path),
+        )
+        self.answer(self.server.application.handle(request))
+
+    def answer(self, response: Response) -> None:
+        """Send an answer, or close the connection without one."""
+        if response.drop:
+            self.close_connection = True
+            return
+        self.send_response(response.status)
+        if response.body:
+            self.send_header("Content-Type", response.content_type)
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        if response.status != 204:
+            self.send_header("Content-Length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Keep quiet; the request log is an endpoint."""
+
+
+for verb in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+    setattr(Handler, f"do_{verb}", Handler.serve)
+
+
+class Server(ThreadingHTTPServer):
+    """Remembers its open connections, so that stopping ends them at once."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, port: int, application: Application) -> None:
+        self.application = application
+        self.connections: set[socket.socket] = set()
+        super().__init__((HOST, port), Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Note the connection and serve it in its own thread."""
+        self.connections.add(cast(socket.socket, request))
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget the connection and close it."""
+        self.connections.discard(cast(socket.socket, request))
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no error; everything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def close_all(self) -> None:
+        """Stop listening and end every open connection."""
+        self.application.stopping.set()
+        self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class Sandbox:
+    """A ConnectWise stand-in in this process, on a free loopback port unless ``port`` says otherwise.
+
+    Use it as ``with Sandbox(data) as sandbox:`` and point a client at ``sandbox.url``; ``data`` has the shape of the
+    data file. Raises ``DataError`` for data that cannot be a tenant and ``OSError`` for a port in use.
+    """
+
+    def __init__(self, data: dict[str, Any] | None = None, port: int = 0) -> None:
+        self.application = Application(data)
+        self.server = Server(port, self.application)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return f"http://{HOST}:{self.server.server_address[1]}"
+
+    def start(self) -> Self:
+        """Begin to serve in a background thread."""
+        self.thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and close every connection."""
+        self.server.close_all()
+        self.thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def control(self, method: str, name: str, body: Any = None) -> Any:
+        """Call a control endpoint (``state``, ``reset`` …) without HTTP; raises ``ValueError`` if it refuses."""
+        request = Request(method, f"/_sandbox/{name}", body=b"" if body is None else json.dumps(body).encode())
+        response = self.application.handle(request)
+        answer = json.loads(response.body)
+        if response.status != 200:
+            raise ValueError(answer["message"])
+        return answer
+
+    def state(self) -> dict[str, Any]:
+        """Everything the tenant holds, in the shape of the data file."""
+        return cast(dict[str, Any], self.control("GET", "state"))
+
+    def requests(self) -> dict[str, Any]:
+        """The request log: ``total``, ``counts`` by route, ``requests``."""
+        return cast(dict[str, Any], self.control("GET", "requests"))
+
+
+def serve(port: int, data_file: str | Path | None = None) -> None:
+    """Serve until interrupted. Raises ``OSError`` for an unusable file or port, ``ValueError`` for bad data."""
+    data = json.loads(Path(data_file).read_text(encoding="utf-8")) if data_file is not None else None
+    server = Server(port, Application(data))
+    try:
+        server.serve_forever(0.2)
+    except KeyboardInterrupt:
+        return
+    finally:
+        server.application.stopping.set()
+        server.server_close()

@@ -1,0 +1,68 @@
+"""Facts of the PSA that nobody has settled, each as a switch (api.md, everything tagged [unsure])."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One unsettled fact: the allowed ``values`` (the first is the default; ``None`` allows any whole number)."""
+
+    values: tuple[Any, ...]
+    fact: str
+    any_number: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether ``value`` may be set."""
+        if self.any_number:
+            return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return any(value == allowed and type(value) is type(allowed) for allowed in self.values)
+
+
+SWITCHES: Mapping[str, Switch] = {
+    "page_size_over_max": Switch(("cap", "refuse"), "pageSize above 1000 (api.md 3.3)"),
+    "max_url_length": Switch((1745,), "longest path and query answered; 0 = no limit (api.md 3.2)", any_number=True),
+    "forward_only_end": Switch(("absent", "empty"), "the Link header after the last forward-only page (api.md 3.3)"),
+    "string_case": Switch(("insensitive", "sensitive"), "letter case when conditions compare text (api.md 3.2)"),
+    "like_without_wildcard": Switch(("exact", "contains"), "`like` without a wildcard (api.md 3.2)"),
+    "wildcard_in_equals": Switch((False, True), "`=` with `*` or `%` in the text is a pattern (api.md 3.2)"),
+    "underscore_wildcard": Switch((False, True), "`_` in `like` stands for any one letter, as in SQL"),
+    "quote_escape": Switch(("backslash", "doubled", "none"), "how a quote inside a string is written (api.md 3.2)"),
+    "null_not_equal": Switch((False, True), "`field != value` is true where the field is empty"),
+    "child_same_element": Switch((False, True), "child clauses must hold for the same element (api.md 3.2)"),
+    "child_in": Switch(("refuse", "accept"), "`in` inside child and custom-field conditions (api.md 3.2)"),
+    "reference_subpath": Switch(("ignore", "apply"), "a patch of `company/id` and the like (api.md 4.1)"),
+    "patch_types": Switch(("ignore", "apply", "refuse"), "a patch of a contact's `types` (api.md 4.5)"),
+    "custom_fields": Switch(("merge", "replace", "strict"), "custom fields left out of a patch (api.md 4.6)"),
+    "keep_newlines": Switch((False, True), "line breaks in text are stored instead of becoming spaces (api.md 2.3)"),
+    "promote_default_item": Switch((False, True), "a kind left without a default item gets one (api.md 4.4)"),
+    "items_per_type": Switch(("many", "one"), "two communication items of one type (api.md 4.4)"),
+    "contact_duplicates": Switch(("accept", "refuse"), "a second contact of one name in one company (api.md 4.3)"),
+    "inactivate_default_contact": Switch(("accept", "refuse"), "inactivating a company's default contact"),
+    "inactivate_with_tickets": Switch(("accept", "refuse"), "inactivating a contact with open tickets (api.md 4.3)"),
+    "closed_agreement_additions": Switch(("accept", "refuse"), "writes to lines of an agreement not Active (4.8)"),
+    "ext_price": Switch(("quantity", "billed"), "extPrice and extCost: all units, or billed units (api.md 4.8)"),
+    "delete_in_use": Switch(("refuse", "accept"), "deleting a record that others refer to: 409 or done (api.md 5.1)"),
+    "missing_client_id": Switch((401, 403), "status of a request without clientId (api.md 2.2)"),
+    "wrong_company": Switch((401, 404), "status of a login with another company (api.md 5.1)"),
+    "unknown_company": Switch(("null", "404"), "companyinfo of a company that does not exist (api.md 2.1)"),
+    "info_without_login": Switch((False, True), "/system/info answers without credentials (api.md 2.2)"),
+}
+
+
+def default_switches() -> dict[str, Any]:
+    """Every switch at its default."""
+    return {name: switch.values[0] for name, switch in SWITCHES.items()}
+
+
+def merge_switches(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """``current`` with ``changes``; raises ``ValueError`` naming an unknown switch or a value not allowed."""
+    for name, value in changes.items():
+        if name not in SWITCHES:
+            raise ValueError(f"there is no switch {name!r}; known: {', '.join(SWITCHES)}")
+        if not SWITCHES[name].allows(value):
+            raise ValueError(f"switch {name!r} cannot be {value!r}; allowed: {SWITCHES[name].values}")
+    return {**current, **changes}

@@ -1,0 +1,112 @@
+"""The only place that picks concrete adapters: from the settings to a :class:`~connector.sync.service.Service`.
+
+The defaults are production; a caller that wants something else (a clock, a pace) passes it in. Adapters are imported
+when they are needed, so that a command which reads no directory does not load LDAP.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from connector.errors import ConfigError
+from connector.settings import Client, Settings
+from connector.state.store import Store
+from connector.sync.checking import Line
+from connector.sync.ports import Directory
+from connector.sync.service import Progress, Service
+from connector.sync.world import World
+
+if TYPE_CHECKING:
+    from connector.psa.http import PsaHttp
+    from connector.psa.setup import SetupTables
+
+Now = Callable[[tzinfo], datetime]
+
+
+class Wiring:
+    """The adapters of one process: one HTTP client for the PSA, one state database, one world per client."""
+
+    def __init__(self, settings: Settings, now: Now = datetime.now) -> None:
+        self.settings, self._now = settings, now
+        self._psa = cache(self._connect_psa)
+        self.store = cache(lambda: Store(settings.state.url))
+
+    def service(self, progress: Progress = lambda client, what: None) -> Service:
+        """The application over these adapters."""
+        return Service(self.world, self.store(), progress)
+
+    def client(self, name: str) -> Client:
+        """A configured client by its name. Raises ConfigError naming the nearest known ones."""
+        client = self.settings.clients.get(name)
+        if client is None:
+            known = ", ".join(sorted(self.settings.clients)) or "none"
+            raise ConfigError(f"There is no client {name}.", f"The clients are: {known}.")
+        return client
+
+    def world(self, name: str) -> World:
+        """One client's adapters."""
+        from connector.psa.agreements import PsaLines  # noqa: PLC0415
+        from connector.psa.contacts import PsaContacts  # noqa: PLC0415
+        from connector.psa.source import PsaReader  # noqa: PLC0415
+
+        client = self.client(name)
+        zone = ZoneInfo(client.time_zone)
+        http, tables = self._psa()
+        return World(
+            rules=client.rules,
+            directory=self._directory(client),
+            psa=PsaReader(http, tables, client.region),
+            contacts=PsaContacts(http, tables, client.region, client.rules.contacts.link),
+            lines=PsaLines(http),
+            clock=lambda: self._now(zone),
+        )
+
+    def check_psa(self) -> list[Line]:
+        """Whether the PSA lets the API member in and shows it what the connector reads."""
+        from connector.psa.check import check  # noqa: PLC0415
+
+        http, _ = self._psa()
+        return [Line("psa", one.name, one.ok, one.message) for one in check(http)]
+
+    def close(self) -> None:
+        """Close the database and the connections."""
+        self.store().close()
+        if self._psa.cache_info().currsize:
+            self._psa()[0].close()
+
+    def _directory(self, client: Client) -> Directory:
+        config = client.directory
+        if config.kind == "file":
+            from connector.directory.file import FileDirectory  # noqa: PLC0415
+
+            return FileDirectory(config.path, client.region)
+        from connector.directory.ldap import LdapDirectory  # noqa: PLC0415
+
+        return LdapDirectory(
+            config.servers,
+            config.base,
+            config.bind,
+            config.password.reveal(),
+            ca_file=config.ca_file,
+            start_tls=config.start_tls,
+            region=client.region,
+            timeout=config.timeout_seconds,
+        )
+
+    def _connect_psa(self) -> "tuple[PsaHttp, SetupTables]":
+        from connector.psa.http import PsaHttp  # noqa: PLC0415
+        from connector.psa.setup import SetupTables  # noqa: PLC0415
+
+        psa = self.settings.psa
+        http = PsaHttp(
+            psa.site,
+            psa.company,
+            psa.public_key.reveal(),
+            psa.private_key.reveal(),
+            psa.client_id.reveal(),
+            psa.requests_per_minute,
+            ca_file=str(psa.ca_file) if psa.ca_file else None,
+        )
+        return http, SetupTables(http)

@@ -1,0 +1,198 @@
+"""PATCH on any record (api.md 4.1, 4.4, 4.6, 12.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connector.sandbox.application import Application
+from connector.sandbox.errors import ApiError
+from connector.sandbox.records import update
+from connector.sandbox.resources import BY_COLLECTION
+from tests.sandbox.conftest import Client, tenant
+
+BERG = "/company/contacts/8123"
+
+
+def values(record: dict[str, Any]) -> list[str]:
+    """The values of a contact's items."""
+    return [item["value"] for item in record["communicationItems"]]
+
+
+@pytest.mark.parametrize("path", ["title", "/title"])
+def test_path_may_begin_with_a_slash(psa: Client, path: str) -> None:
+    """Both spellings write; the answer is the whole record."""
+    assert psa.patch(BERG, ("replace", path, "Dentist")).json()["title"] == "Dentist"
+    assert psa.get(BERG).json()["title"] == "Dentist"
+
+
+@pytest.mark.parametrize("path", ["Title", "foo", "/title/x", "communicationItems/9/value", "communicationItems/0/foo"])
+def test_unknown_path_is_invalid_patch(psa: Client, path: str) -> None:
+    """Paths are case-sensitive; code and message alone."""
+    response = psa.patch(BERG, ("replace", path, "x"))
+    assert response.status_code == 400
+    assert (response.json()["code"], set(response.json())) == ("InvalidPatch", {"code", "message"})
+
+
+@pytest.mark.parametrize("body", [{}, ["x"], [{"op": "move", "path": "title"}], [{"op": "replace"}]])
+def test_body_must_be_a_list_of_operations(psa: Client, body: Any) -> None:
+    """Anything else is InvalidPatch."""
+    response = psa.http.patch("/v4_6_release/apis/3.0" + BERG, json=body)
+    assert (response.status_code, response.json()["code"]) == (400, "InvalidPatch")
+
+
+def test_failed_patch_changes_nothing(psa: Client) -> None:
+    """A good operation before a bad one is not kept."""
+    before = psa.get(BERG).json()
+    assert psa.patch(BERG, ("replace", "title", "X"), ("replace", "foo", 1)).status_code == 400
+    assert psa.get(BERG).json() == before
+
+
+def test_remove_clears_a_scalar(psa: Client) -> None:
+    """ignoreDuplicates cannot be removed."""
+    assert "title" not in psa.patch(BERG, ("remove", "title", None)).json()
+    assert psa.patch(BERG, ("remove", "ignoreDuplicates", None)).status_code == 400
+
+
+def test_reference_is_replaced_whole(psa: Client) -> None:
+    """By id or by name; an unknown id is NotFound."""
+    assert psa.patch(BERG, ("replace", "site", {"id": 901})).json()["site"]["name"] == "Dock Street"
+    assert psa.patch(BERG, ("replace", "site", {"name": "main"})).json()["site"]["id"] == 900
+    error = psa.patch(BERG, ("replace", "site", {"id": 1})).json()
+    assert (error["errors"][0]["code"], error["errors"][0]["field"]) == ("NotFound", "site/id")
+    assert psa.patch(BERG, ("replace", "site", 901)).json()["code"] == "InvalidPatch"
+
+
+def test_sub_path_of_a_reference_does_nothing(psa: Client) -> None:
+    """It answers 200 all the same, unless switched to apply."""
+    response = psa.patch(BERG, ("replace", "company/id", 413))
+    assert (response.status_code, response.json()["company"]["id"]) == (200, 412)
+    psa.switch(reference_subpath="apply")
+    assert psa.patch(BERG, ("replace", "company/id", 413)).json()["company"]["identifier"] == "Lindqvist"
+
+
+def test_array_positions(psa: Client) -> None:
+    """Change a value, add at the end, remove; kept items keep their ids."""
+    item = {"type": {"id": 3}, "value": "5550999"}
+    record = psa.patch(
+        BERG,
+        ("replace", "/communicationItems/0/value", "new@harbor.example"),
+        ("add", "/communicationItems/2", item),
+        ("remove", "/communicationItems/1", None),
+    ).json()
+    assert values(record) == ["new@harbor.example", "5550999"]
+    assert record["communicationItems"][0]["id"] == 41
+
+
+def test_add_before_the_end_is_appended_without_default(psa: Client) -> None:
+    """Index 0 appends all the same and ignores defaultFlag; beyond the end is refused."""
+    item = {"type": {"id": 1}, "value": "x@harbor.example", "defaultFlag": True}
+    record = psa.patch(BERG, ("add", "/communicationItems/0", item)).json()
+    assert values(record)[-1] == "x@harbor.example"
+    assert record["communicationItems"][-1]["defaultFlag"] is False
+    assert psa.patch(BERG, ("add", "/communicationItems/9", item)).status_code == 400
+
+
+def test_whole_array_replace_drops_what_is_not_listed(psa: Client) -> None:
+    """Items listed with their id keep it."""
+    kept = {"id": 42, "type": {"id": 2}, "value": "5550143"}
+    record = psa.patch(BERG, ("replace", "communicationItems", [kept])).json()
+    assert [(item["id"], item["value"]) for item in record["communicationItems"]] == [(42, "5550143")]
+    response = psa.patch(BERG, ("replace", "communicationItems", "x"))
+    assert response.json()["message"].startswith("Could not cast or convert from System.String to")
+
+
+def test_numbers_may_be_text_and_empty_text_clears(psa: Client) -> None:
+    """Quantities are doubles; what is no number is InvalidPatch."""
+    line = "/finance/agreements/77/additions/3301"
+    assert psa.patch(line, ("replace", "/quantity", "7.5")).json()["quantity"] == 7.5
+    assert psa.patch(line, ("replace", "quantity", "many")).json()["code"] == "InvalidPatch"
+    assert "title" not in psa.patch(BERG, ("replace", "title", "")).json()
+
+
+def test_line_breaks_become_spaces(psa: Client) -> None:
+    """Input escapes are not kept, unless switched."""
+    text = ("replace", "title", "a\r\nb")
+    assert psa.patch(BERG, text).json()["title"] == "a b"
+    psa.switch(keep_newlines=True)
+    assert psa.patch(BERG, text).json()["title"] == "a\r\nb"
+
+
+def test_whole_record_is_checked(psa: Client) -> None:
+    """An old bad value in an untouched field fails the patch."""
+    data = psa.sandbox.state()
+    data["companies"][0]["yearEstablished"] = 1066
+    psa.sandbox.control("POST", "reset", data)
+    error = psa.patch("/company/companies/412", ("replace", "website", "x")).json()["errors"][0]
+    assert (error["code"], error["field"]) == ("OutOfRange", "yearEstablished")
+    assert error["message"] == "The field yearEstablished must be between 1900 and 9999."
+
+
+def test_ids_and_info_cannot_be_written(psa: Client) -> None:
+    """They are passed over."""
+    record = psa.patch(BERG, ("replace", "id", 1), ("replace", "_info", {})).json()
+    assert record["id"] == 8123
+
+
+@pytest.fixture
+def custom(psa: Client) -> Client:
+    """The client of a tenant with two contact custom fields."""
+    data = psa.sandbox.state()
+    pod = {"podId": 7, "podDescription": "Contact: Overview", "fieldTypeIdentifier": "Text"}
+    data["userDefinedFields"] = [
+        {"id": 51, "caption": "AD Object", "sequenceNumber": 1, **pod},
+        {"id": 52, "caption": "Note", "sequenceNumber": 2, **pod},
+    ]
+    data["contacts"][0]["customFields"] = [{"id": 52, "value": "keep"}]
+    psa.sandbox.control("POST", "reset", data)
+    return psa
+
+
+def custom_values(record: dict[str, Any]) -> dict[int, Any]:
+    """Custom field values by id."""
+    return {field["id"]: field.get("value") for field in record["customFields"]}
+
+
+def test_custom_fields_are_merged_by_id(custom: Client) -> None:
+    """All defined ones are answered; those left out keep their value; an empty list clears nothing."""
+    assert custom_values(custom.get("/company/contacts/8124").json()) == {51: None, 52: None}
+    record = custom.patch(BERG, ("replace", "/customFields", [{"id": 51, "value": "6f0c"}])).json()
+    assert custom_values(record) == {51: "6f0c", 52: "keep"}
+    assert custom_values(custom.patch(BERG, ("replace", "customFields", [])).json()) == {51: "6f0c", 52: "keep"}
+    assert custom.ids("/company/contacts", customFieldConditions='caption="AD Object" and value="6f0c"') == [8123]
+    assert custom.patch(BERG, ("replace", "customFields", [{"id": 9, "value": 1}])).status_code == 400
+
+
+def test_custom_fields_left_out_are_a_switch(custom: Client) -> None:
+    """``replace`` clears them; ``strict`` refuses a patch without the array."""
+    custom.switch(custom_fields="replace")
+    record = custom.patch(BERG, ("replace", "customFields", [{"id": 51, "value": "6f0c"}])).json()
+    assert custom_values(record) == {51: "6f0c", 52: None}
+    custom.switch(custom_fields="strict")
+    assert custom.patch(BERG, ("replace", "title", "X")).status_code == 400
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("x@y.z"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "type", "value"]), inner),
+    max_leaves=6,
+)
+PATHS = "title company communicationItems communicationItems/0 communicationItems/1/type communicationItems/-".split()
+PATHS += "inactiveFlag customFields customFields/0 types portalSecurityLevel site gender".split()
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.sampled_from(["add", "replace", "remove"]), st.sampled_from(PATHS), JSON), max_size=3))
+def test_any_patch_is_done_or_refused(operations: list[tuple[str, str, Any]]) -> None:
+    """Whatever is sent, the answer is a record or an ``ApiError``, and a refusal leaves the record as it was."""
+    store = Application(tenant()).control.store
+    record = store.tables["contacts"][8123]
+    body = [{"op": op, "path": path, "value": value} for op, path, value in operations]
+    try:
+        assert update(store, BY_COLLECTION["contacts"], record, body)["id"] == 8123
+    except ApiError as error:
+        assert error.status == 400
+        assert store.tables["contacts"][8123] is record

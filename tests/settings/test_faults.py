@@ -1,0 +1,278 @@
+"""Every fault at once, each with its file, its line and plain words."""
+
+from pathlib import Path
+
+import pytest
+
+from connector.errors import ConfigError
+from connector.settings import load
+from tests.settings.conftest import CLIENT, CONNECTOR, PROFILE, FaultsOf, Write
+
+JARGON = ("Input", "valid ", "instance", "pydantic", "dataclass", "tuple", "Decimal", "keyword", "validation")
+
+
+def test_every_fault_of_every_file_is_listed_at_once(faults_of: FaultsOf) -> None:
+    """In the order of the files and their lines, connector.toml first."""
+    found = faults_of(
+        CONNECTOR.replace("company", "compny"),
+        harbor=CLIENT + '[people]\nexclude_acounts = ["svc-*"]\nminimum_expected = "5"\n',
+        alfa="company = 3\n[directory\n",
+    )
+    assert found == (
+        "connector.toml:1: psa.company: is missing",
+        "connector.toml:3: psa.compny: unknown key; did you mean company?",
+        "clients/alfa.toml:2: not valid TOML: expected ']' at the end of a table declaration",
+        "clients/harbor.toml:9: people.exclude_acounts: unknown key; did you mean exclude_accounts?",
+        "clients/harbor.toml:10: people.minimum_expected: must be a whole number",
+    )
+
+
+def test_the_message_counts_the_faults_and_says_what_to_do(write: Write) -> None:
+    """The faults themselves are in ``faults``."""
+    with pytest.raises(ConfigError) as caught:
+        load(write(harbor=CLIENT + "x = 1\n"))
+    assert "has 1 fault. Correct the lines named" in str(caught.value)
+    assert len(caught.value.faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('[people]\nminimum_expected = "5"', "people.minimum_expected: must be a whole number"),
+        ("[people]\nminimum_expected = 1.5", "people.minimum_expected: must be a whole number"),
+        ("[people]\nminimum_expected = true", "people.minimum_expected: must be a whole number"),
+        ("[people]\nminimum_expected = -1", "people.minimum_expected: must be at least 0"),
+        ('[people]\ninclude_ous = "OU=A"', "people.include_ous: must be a list in square brackets"),
+        ("[people]\nexclude_accounts = [\n1]", "people.exclude_accounts[1]: must be text in quotes"),
+        ('[people]\nexclude_mailboxes = ["shred"]', "exclude_mailboxes[1]: must be one of shared, room, equipment"),
+        ('[people]\ninclude_ous = [""]', "include_ous[1]: must be a distinguished name such as"),
+        ('[people]\nexclude_groups = ["Staff"]', "exclude_groups[1]: must be a distinguished name such as"),
+        ('[contacts]\ncreate = "yes"', "contacts.create: must be true or false"),
+        ("[contacts]\ncreate = 1", "contacts.create: must be true or false"),
+        ('[contacts]\nlink = "udf"', "contacts.link: has the wrong form. Where the link is kept"),
+        ('[contacts]\nsite_from = "city"', "contacts.site_from: must be one of office, ''"),
+        ('[contacts.fields]\nmial = "psa"', "contacts.fields.mial: unknown key; did you mean mail?"),
+        ('[guard]\nmoney_per_month = "1000"', "guard.money_per_month: must be a number"),
+        ("[guard]\ninactivate_percent = 100.5", "guard.inactivate_percent: must be at most 100"),
+        ("[guard]\nquantity_percent = nan", "guard.quantity_percent: must be a number"),
+        ("[guard]\nquantity_percent = 2020-01-01", "guard.quantity_percent: must be a number"),
+        ("[guard]\nfriends = 1", "guard.friends: unknown key; known here: inactivate_percent,"),
+        ('[guard]\nlink = "state"', "guard.link: unknown key; it belongs to [contacts]"),
+        ('[guard]\nschedule = "0 3 * * *"', "guard.schedule: unknown key; it belongs to the top of the file"),
+        ('[guard]\nproduct = "X"', "guard.product: unknown key; it belongs to [[billing]]"),
+        (PROFILE + 'increase = "soon"', "billing[1].increase: must be one of now, next_period, hold"),
+        (PROFILE + "units = 0", "billing[1].units: must be more than 0"),
+        (PROFILE + "minimum = 5\nmaximum = 4.5", "billing[1].maximum: is less than the minimum, 5; 0 means no maximum"),
+        (PROFILE + 'groups = ["x"]', "billing[1].groups[1]: must be a distinguished name such as"),
+        (PROFILE + PROFILE, "billing[2].name: another profile is called 'Managed user' already"),
+        (PROFILE.replace('"Managed user"', '""'), "billing[1].name: must not be empty"),
+        (PROFILE.replace("name =", "#"), "billing[1].name: is missing"),
+        (PROFILE.replace("product", "#"), "billing[1]: needs product (a catalogue identifier) or addition"),
+        (PROFILE.replace("agreement", "#"), "billing[1].agreement: must say which agreement: type, name, id or parent"),
+        (PROFILE.replace("{ type =", '{ type = "" } #'), "billing[1].agreement: must say which agreement"),
+        (PROFILE.replace("type", "typ"), "billing[1].agreement.typ: unknown key; did you mean type?"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(faults_of: FaultsOf, lines: str, words: str) -> None:
+    """One fault, one line, no jargon."""
+    (fault,) = faults_of(harbor=f"{CLIENT}{lines}\n")
+    assert fault.startswith("clients/harbor.toml:")
+    assert words in fault
+    assert not any(word in fault for word in JARGON)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('company = "HarborDental"', "", "1: company: is missing"),
+        ('company = "HarborDental"', 'company = ""', "1: company: must not be empty"),
+        ('kind = "ldap"', "", "2: directory.kind: is missing; must be one of ldap, file"),
+        ('kind = "ldap"', 'kind = "entra"', "3: directory.kind: must be one of ldap, file"),
+        ('base = "DC=harbor,DC=example"', "", "2: directory.base: is missing"),
+        ("base", 'path = "x"\nbase', "5: directory.path: does not belong to this kind of directory"),
+        ('["ldaps://dc1.harbor.example"]', "[]", "4: directory.servers: must not be empty"),
+        ("ldaps://", "ldap://", "4: directory.servers[1]: must be ldaps://, or set start_tls = true"),
+        ("base", "start_tls = true\nbase", "4: directory.servers[1]: is encrypted from the start"),
+        ("ldaps://", "", "4: directory.servers[1]: must be an address such as"),
+        ("ldaps://", "ldaps://me:pw@", "4: directory.servers[1]: must be the address of the server alone"),
+        ("DC=harbor,DC=example", "harbor", "5: directory.base: must be a distinguished name"),
+        ("base", "timeout_seconds = 0\nbase", "5: directory.timeout_seconds: must be at least 1"),
+        ("base", 'ca_file = ""\nbase', "5: directory.ca_file: must name a file"),
+        ("company", 'time_zone = "Europe/Atlantis"\ncompany', "1: time_zone: is not a known time zone"),
+        ("company", 'region = "UK"\ncompany', "1: region: must be a country in two capital letters"),
+        ("company", 'schedule = "0 3 * *"\ncompany', "1: schedule: must have five fields"),
+    ],
+)
+def test_a_wrong_client_is_told_with_its_line(faults_of: FaultsOf, old: str, new: str, fault: str) -> None:
+    """A missing key has the line of its table."""
+    (found,) = faults_of(harbor=CLIENT.replace(old, new, 1))
+    assert found.startswith(f"clients/harbor.toml:{fault}")
+
+
+@pytest.mark.parametrize("directory", ["3", '"ldap"', "[]"])
+def test_a_directory_that_is_no_table_is_told_so(faults_of: FaultsOf, directory: str) -> None:
+    """Whatever else stands there."""
+    assert faults_of(harbor=f'company = "H"\ndirectory = {directory}\n') == (
+        "clients/harbor.toml:2: directory: must be a table",
+    )
+
+
+@pytest.mark.parametrize("table", ["people", "contacts", "guard", "billing"])
+@pytest.mark.parametrize("place", ["client", "defaults"])
+def test_a_table_of_the_wrong_shape_is_a_fault_and_no_crash(faults_of: FaultsOf, table: str, place: str) -> None:
+    """A number where a table or a list of tables belongs."""
+    top = CONNECTOR + (f"[defaults]\n{table} = 3\n" if place == "defaults" else "")
+    client = (f"{table} = 3\n" if place == "client" else "") + CLIENT
+    (fault,) = faults_of(top, harbor=client)
+    assert f"{table}: must be a " in fault
+
+
+def test_a_fault_in_a_default_is_told_once_and_there(faults_of: FaultsOf) -> None:
+    """Not once for each client that inherits it."""
+    other = CLIENT.replace("HarborDental", "Other")
+    top = (
+        CONNECTOR
+        + '[defaults]\nregion = "UK"\n[defaults.people]\ninclude_ous = [\n"x"]\n[defaults.billing]\nunits = "1"\n'
+    )
+    assert faults_of(top, harbor=CLIENT + PROFILE, other=other + PROFILE) == (
+        "connector.toml:8: defaults.region: must be a country in two capital letters, such as US, or GB for the United "
+        "Kingdom",
+        'connector.toml:11: defaults.people.include_ous[1]: must be a distinguished name such as "OU=Staff,DC=harbor,'
+        'DC=example"',
+        "connector.toml:13: defaults.billing.units: must be a number",
+    )
+
+
+def test_an_incomplete_default_profile_is_told_where_it_stands(faults_of: FaultsOf) -> None:
+    """Every client without profiles inherits it."""
+    top = CONNECTOR + PROFILE.replace("[[billing]]", "[[defaults.billing]]").replace("product", "#")
+    assert faults_of(top) == (
+        "connector.toml:7: defaults.billing[1]: needs product (a catalogue identifier) or addition (the id of a line)",
+    )
+
+
+def test_a_fault_from_the_environment_names_the_variable(faults_of: FaultsOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody finds it in a file."""
+    monkeypatch.setenv("CONNECTOR_PSA__REQUESTS_PER_MINUTE", "many")
+    monkeypatch.setenv("CONNECTOR_PSA__STIE", "x")
+    assert faults_of() == (
+        "environment variable CONNECTOR_PSA__REQUESTS_PER_MINUTE: psa.requests_per_minute: must be a whole number",
+        "environment variable CONNECTOR_PSA__STIE: psa.stie: unknown key; did you mean site?",
+    )
+
+
+def test_a_variable_that_is_no_json_where_a_table_belongs_is_a_fault(
+    faults_of: FaultsOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And its content, which may be secret, is not repeated."""
+    monkeypatch.setenv("CONNECTOR_PSA", "hunter2")
+    found = faults_of()
+    assert found == (
+        "environment variable CONNECTOR_PSA: a whole table or a list is not valid JSON; set single keys, such as "
+        "CONNECTOR_PSA__SITE",
+    )
+
+
+@pytest.mark.parametrize(
+    ("site", "words"),
+    [
+        ("http://psa.bluefjord.example", "must be https://"),
+        ("ftp://psa.bluefjord.example", "must be a host name"),
+        ("https://psa.bluefjord.example/v4_6_release", "must be the address of the server alone"),
+        ("https://me:pw@psa.bluefjord.example", "must be the address of the server alone"),
+        ("not a host", "must be a host name"),
+        ("", "must be a host name"),
+        ("https://x:99999", "must be a host name"),
+    ],
+)
+def test_a_site_that_is_no_safe_address_is_refused(faults_of: FaultsOf, site: str, words: str) -> None:
+    """Keys never travel readable over a network."""
+    (fault,) = faults_of(CONNECTOR.replace("na.myconnectwise.net", site))
+    assert fault.startswith(f"connector.toml:2: psa.site: {words}")
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "na.myconnectwise.net",
+        "psa.bluefjord.example:8443",
+        "https://psa.bluefjord.example/",
+        "http://127.0.0.1:8899",
+        "http://127.0.0.77",
+        "http://localhost:1",
+        "http://[::1]:8899",
+    ],
+)
+def test_a_site_is_a_host_or_an_address(write: Write, site: str) -> None:
+    """Plain http to this machine is for the sandbox."""
+    assert load(write(CONNECTOR.replace("na.myconnectwise.net", site))).psa.site == site
+
+
+@pytest.mark.parametrize("url", ["mysql://db/x", "var/connector.db", "sqlite:", ""])
+def test_a_state_that_is_no_supported_database_is_refused(faults_of: FaultsOf, url: str) -> None:
+    """SQLite and PostgreSQL."""
+    (fault,) = faults_of(CONNECTOR + f'[state]\nurl = "{url}"\n')
+    assert fault.startswith('connector.toml:8: state.url: must be an address such as "sqlite:///var/connector.db"')
+
+
+def test_two_files_for_one_company_are_refused(faults_of: FaultsOf) -> None:
+    """They would undo each other's work; the PSA does not tell identifiers apart by case."""
+    assert faults_of(alfa=CLIENT, harbor=CLIENT.replace("HarborDental", "harbordental")) == (
+        "clients/harbor.toml:1: company: harbordental is the company of clients/alfa.toml already; a company has one "
+        "client file",
+    )
+
+
+def test_a_missing_config_directory_says_how_to_get_one(tmp_path: Path) -> None:
+    """`connector init` or the right --config."""
+    with pytest.raises(ConfigError, match=r"There is no config directory .*gone\. Write a first one with"):
+        load(tmp_path / "gone")
+
+
+def test_missing_files_are_faults(tmp_path: Path) -> None:
+    """Both are named at once."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path)
+    assert caught.value.faults == (
+        "connector.toml: the file does not exist",
+        "clients: no client is configured; write one file clients/NAME.toml for each client",
+    )
+
+
+def test_without_connector_toml_nothing_is_called_missing_in_a_client(faults_of: FaultsOf) -> None:
+    """Its defaults are not known; what is wrong in itself is still told."""
+    found = faults_of("x = \n", harbor="region = 3\n")
+    assert found == (
+        "connector.toml:1: not valid TOML: invalid value",
+        "clients/harbor.toml:1: region: must be text in quotes",
+    )
+
+
+def test_a_file_that_cannot_be_read_is_a_fault_with_its_cause(write: Write) -> None:
+    """A directory in place of a file; bytes that are not UTF-8; a name that no client can have."""
+    folder = write()
+    (folder / "clients" / "dir.toml").mkdir()
+    (folder / "clients" / "latin.toml").write_bytes(b'company = "A"\n# caf\xe9\n')
+    (folder / "clients" / "a b.toml").write_text(CLIENT.replace("HarborDental", "AB"), encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(folder)
+    assert caught.value.faults == (
+        "clients/a b.toml: rename the file: letters, digits, dots, dashes and underscores only",
+        "clients/dir.toml: the file cannot be read: Is a directory",
+        "clients/latin.toml:2: not UTF-8 text; save the file as UTF-8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("a = 1\na = 2\n", "2: not valid TOML: cannot overwrite a value"),
+        ('a = 1\nb = "x\n', "2: not valid TOML: illegal character"),
+        ("a = 1\nb = [1,\n\n", "2: not valid TOML: "),
+        ("a = " + "[" * 5000, "not valid TOML"),
+    ],
+)
+def test_a_toml_error_has_its_line(faults_of: FaultsOf, text: str, fault: str) -> None:
+    """Also when the file ends too early."""
+    (found,) = faults_of(harbor=text)
+    assert fault in found
