@@ -140,7 +140,7 @@ class Session:
                 paged_criticality=True,
             )
         except (LDAPExceptionError, OSError) as fault:
-            raise ldap_errors.dropped(self.url, what, str(fault)) from None
+            raise ldap_errors.broken(self.url, what, str(fault)) from None
         # ldap3 answers True for a truncated search, so only the result itself counts
         return dict(self._connection.result or {}), list(self._connection.response or ())
 

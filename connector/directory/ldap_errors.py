@@ -76,9 +76,9 @@ def missing(server: str, what: str, setting: str) -> DirectoryIncomplete:
     )
 
 
-def dropped(server: str, what: str, cause: str) -> DirectoryIncomplete:
-    """The error for a connection that broke while something was read."""
-    return DirectoryIncomplete(f"{server}: the connection broke while reading {what} ({one_line(cause)}).", _READ_AGAIN)
+def broken(server: str, what: str, cause: str) -> DirectoryIncomplete:
+    """The error for a connection or an answer that broke while something was read."""
+    return DirectoryIncomplete(f"{server}: reading {what} broke off ({one_line(cause)}).", _READ_AGAIN)
 
 
 def one_line(text: str) -> str:

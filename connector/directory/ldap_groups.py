@@ -57,18 +57,21 @@ class _GroupReader:
             found = self._read(dn)
             if found is None:
                 return None
-            self._groups[key] = Membership(
-                members=frozenset(
-                    normalize.dn_key(member) for member in attributes.dn_values(found.attributes, "member")
-                ),
-                sids=frozenset({sid for sid in [attributes.sid_from(found.attributes)] if sid}),
-            )
+            self._groups[key] = self._direct(found)
         return self._groups[key]
+
+    def _direct(self, found: Entry) -> Membership:
+        try:
+            members = frozenset(map(normalize.dn_key, attributes.dn_values(found.attributes, "member")))
+            sid = attributes.sid_from(found.attributes)
+        except ValueError as fault:
+            raise ldap_errors.broken(self._session.url, f"the group {found.dn}", str(fault)) from None
+        return Membership(members, frozenset({sid}) - {""})
 
     def _read(self, dn: str) -> Entry | None:
         names = ["objectSid", "member"]
         found = self._session.search(dn, _IS_GROUP, names, what=f"the group {dn}", setting=_SETTING, below=False)
-        entries = [whole(self._session, entry, _SETTING) for entry in found]
+        entries = [whole(self._session, entry, _SETTING) for entry in list(found)]
         return entries[0] if entries else None
 
 

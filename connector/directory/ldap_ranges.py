@@ -34,7 +34,7 @@ def _all_values(session: Session, entry: Entry, attribute: str, setting: str) ->
             raise ldap_errors.missing(session.url, entry.dn, setting)
         part, upper = _range_of(found[0].attributes, attribute)
         if not part or (upper is not None and upper <= following):
-            raise ldap_errors.dropped(session.url, what, "the server does not give the next range")
+            raise ldap_errors.broken(session.url, what, "the server does not give the next range")
         values = values + part
         following = upper
     return values

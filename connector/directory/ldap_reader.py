@@ -63,7 +63,7 @@ class _EntryReader(SyncStrategy):
 
     def _open_socket(self, address: Any, use_ssl: bool = False, unix_socket: bool = False) -> None:
         try:
-            super()._open_socket(address, use_ssl, unix_socket)
+            super()._open_socket(address, use_ssl, unix_socket)  # type: ignore[misc]
         except Exception:
             # ldap3 leaves it open, one for each address that does not answer
             if self.connection.socket is not None:

@@ -1,6 +1,7 @@
 """ConnectWise PSA over HTTP: login, discovery, pace and what each outcome means. Nothing else imports httpx."""
 
 import json
+import re
 import ssl
 import threading
 import time
@@ -13,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 
 from connector import __version__
-from connector.errors import PsaError, PsaInDoubt, PsaRefused, PsaRejected, PsaUnreachable
+from connector.errors import ConfigError, PsaError, PsaInDoubt, PsaRefused, PsaRejected, PsaUnreachable
 from connector.psa.answers import Said, error_for, means_other_codebase, read_error
 from connector.psa.pace import LocalPace, Pace
 from connector.psa.paging import Page, read_all
@@ -27,6 +28,7 @@ Operation = dict[str, Any]
 API_VERSION = "2026.4"
 """The newest version whose records are known here (api.md 1, 2.3)."""
 
+_VERSION = re.compile(r"v(20\d\d)\.(\d+)")
 _READ = frozenset({"GET"})
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -97,13 +99,11 @@ class PsaHttp:
         self._client = httpx.Client(
             timeout=timeout,
             follow_redirects=False,
-            verify=ssl.create_default_context(cafile=ca_file),
+            verify=_trust(ca_file),
             headers={"User-Agent": f"connector/{__version__}"},
         )
-        self._api_headers = {
-            "clientId": client_id,
-            "Accept": f"application/vnd.connectwise.com+json; version={API_VERSION}",
-        }
+        self._client_id = client_id
+        self._version = API_VERSION
 
     def __enter__(self) -> Self:
         return self
@@ -177,10 +177,19 @@ class PsaHttp:
         url = f"{self._site.api}/{codebase}apis/3.0{request.path}"
         if request.params:
             url += f"?{encode(request.params)}"
-        headers = {**self._api_headers, **(request.headers or {})}
-        return self._retry.call(
-            request.path, lambda: self._attempt(request, url, headers=headers, auth=self._login, json=request.body)
-        )
+        sent: dict[str, Any] = {"auth": self._login, "headers": self._headers(request)}
+        if request.body is not None:
+            sent["content"] = json.dumps(request.body, default=_plain_number).encode()
+        return self._retry.call(request.path, lambda: self._attempt(request, url, **sent))
+
+    def _headers(self, request: _Request) -> dict[str, str]:
+        headers = {
+            "clientId": self._client_id,
+            "Accept": f"application/vnd.connectwise.com+json; version={self._version}",
+        }
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        return headers | dict(request.headers or {})
 
     def _attempt(self, request: _Request, url: str, **sent: Any) -> httpx.Response:
         self._pace.wait()
@@ -246,10 +255,10 @@ class PsaHttp:
         info = _parsed(response, request.path)
         if info is None:
             raise self._unknown_company()
-        codebase = info.get("Codebase") if isinstance(info, dict) else None
-        if not is_codebase(codebase):
+        if not isinstance(info, dict) or not is_codebase(info.get("Codebase")):
             raise PsaRejected(f"{self._site.login} does not say where its API is.", "Check psa.site.")
-        return str(codebase)
+        self._version = _version_for(str(info.get("VersionCode") or ""))
+        return str(info["Codebase"])
 
     def _unknown_company(self) -> PsaRefused:
         return PsaRefused(
@@ -268,6 +277,33 @@ def _next_query(response: httpx.Response) -> Mapping[str, str]:
     """The query of the next page's link, matched by its relation (api.md 3.3); empty when there is none."""
     url = response.links.get("next", {}).get("url", "")
     return {name: values[-1] for name, values in parse_qs(urlsplit(url).query, keep_blank_values=True).items()}
+
+
+def _trust(ca_file: str | None) -> ssl.SSLContext | bool:
+    """The authorities to believe: those of ``ca_file`` alone, or the usual ones."""
+    if ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"psa.ca_file {ca_file} cannot be used: {error}.", "Name a file with PEM certificates."
+        ) from error
+
+
+def _version_for(server: str) -> str:
+    """The version to ask for: ours, or the server's own when it is older and cannot know ours (api.md 2.1, 2.3)."""
+    found = _VERSION.fullmatch(server)
+    known = tuple(map(int, API_VERSION.split(".")))
+    older = found is not None and (int(found.group(1)), int(found.group(2))) < known
+    return server.removeprefix("v") if older else API_VERSION
+
+
+def _plain_number(value: object) -> int | float:
+    """A decimal that was read from the PSA and goes back to it, in JSON's form."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} cannot be sent")
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _parsed(response: httpx.Response, path: str) -> Any:

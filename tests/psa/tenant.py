@@ -100,7 +100,7 @@ def tenant() -> dict[str, Any]:
                 "podDescription": "contact_overview",
                 "caption": "Shoe size",
                 "sequenceNumber": 2,
-                "fieldTypeIdentifier": "Text",
+                "fieldTypeIdentifier": "Number",
             },
         ],
     }

@@ -73,6 +73,23 @@ def test_a_contact_is_brought_in_line_by_one_patch_and_the_second_time_by_none(
     assert [entry["method"] for entry in writes(sandbox)] == ["PATCH"]
 
 
+@pytest.mark.parametrize(
+    "switches", [{"promote_default_item": True}, {"items_per_type": "one"}, {"custom_fields": "strict"}]
+)
+def test_the_unsettled_habits_of_the_psa_do_not_matter(
+    contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox, switches: dict[str, object]
+) -> None:
+    """Whatever the PSA does about defaults and types on its own, the result is the one that was asked for."""
+    made = contacts.create(FULL, snapshot)
+    sandbox.control("POST", "switches", switches)
+    after = contacts.update(made, {"mail": "new@harbor.example", "mobile": None, "fax": "(212) 555-0180"}, snapshot)
+    assert [(item.type.name, item.value, item.default) for item in after.items] == [
+        ("Email", "new@harbor.example", True),
+        ("Direct", "(212) 555-0177", True),
+        ("Fax", "(212) 555-0180", True),
+    ]
+
+
 def test_only_what_differs_is_sent_with_bare_paths(
     contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox
 ) -> None:
@@ -231,12 +248,12 @@ def test_the_other_custom_fields_are_sent_along(
     """A PSA that clears what is left out must not lose the client's own fields (api.md 4.6)."""
     sandbox.control("POST", "switches", {"custom_fields": "replace"})
     http.patch(
-        "/company/contacts/8123", [{"op": "replace", "path": "customFields", "value": [{"id": 52, "value": "44"}]}]
+        "/company/contacts/8123", [{"op": "replace", "path": "customFields", "value": [{"id": 52, "value": 44.5}]}]
     )
     writer = PsaContacts(http, tables, "US", "custom:AD Object")
     assert writer.update(writer.get(8123), {"link": GUID}, snapshot).link == GUID
     stored = next(row for row in sandbox.state()["contacts"] if row["id"] == 8123)
-    assert {one["id"]: one["value"] for one in stored["customFields"]} == {51: GUID, 52: "44"}
+    assert {one["id"]: one["value"] for one in stored["customFields"]} == {51: GUID, 52: 44.5}
 
 
 def test_a_custom_field_that_does_not_exist_is_named(http: PsaHttp, tables: SetupTables, snapshot: PsaSnapshot) -> None:

@@ -78,16 +78,19 @@ def test_many_links_are_looked_up_in_short_requests(reader: PsaReader, sandbox: 
     assert 2 <= sandbox.requests()["counts"]["GET /company/contacts"] <= 8
 
 
-def test_more_contacts_than_a_page_are_all_read(reader: PsaReader, sandbox: Sandbox) -> None:
-    """2,500 contacts of the company, none of its neighbours."""
-    data = tenant()
+@pytest.mark.parametrize("end", ["absent", "empty"])
+def test_more_contacts_than_a_page_are_all_read(reader: PsaReader, sandbox: Sandbox, end: str) -> None:
+    """2,500 contacts of the company, none of its neighbours, whatever link the last page has."""
+    data = tenant() | {"switches": {"forward_only_end": end}}
     data["contacts"] += [{"firstName": f"P{n}", "company": {"id": 412 + n % 2}} for n in range(5000)]
     sandbox.control("POST", "reset", data)
     assert len(reader.read(RULES, []).contacts) == 2502
 
 
-def test_a_company_that_does_not_exist_is_named(reader: PsaReader) -> None:
-    """A name or a part of the identifier is not enough."""
+@pytest.mark.parametrize("pattern", [False, True])
+def test_a_company_that_does_not_exist_is_named(reader: PsaReader, sandbox: Sandbox, pattern: bool) -> None:
+    """A name, a part of the identifier or a pattern for it is not enough, even where the PSA takes patterns."""
+    sandbox.control("POST", "switches", {"wildcard_in_equals": pattern})
     for wrong in ("Harbor Dental", "HarborDenta", "Harbor*"):
         with pytest.raises(PsaMissing, match=wrong.replace("*", r"\*")):
             reader.read(replace(RULES, company=wrong), [])
