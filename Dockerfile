@@ -19,7 +19,7 @@ ENV PATH=/opt/connector/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CONNECTOR_CONFIG=/etc/connector \
     CONNECTOR_STATE__URL=sqlite:////var/lib/connector/connector.db
-USER connector
+USER 10001
 WORKDIR /var/lib/connector
 VOLUME /var/lib/connector
 # Healthy: the config loads without a fault and the state database answers.

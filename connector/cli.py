@@ -7,7 +7,7 @@ Exit codes: 0 done or nothing to do, 2 ``plan`` found changes, 3 something is he
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -45,7 +45,7 @@ def main() -> NoReturn:
     except ConnectorError as error:
         complain(error)
         code = 1
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print("connector: stopped; what was written is in the journal, run again for the rest.", file=sys.stderr)  # noqa: T201
         code = 1
     except Exception as error:
@@ -231,8 +231,42 @@ def show_run(context: typer.Context, run: Annotated[str, typer.Argument(metavar=
 
 
 @app.command()
-def init(context: typer.Context) -> None:
+def init(
+    context: typer.Context,
+    psa_site: Annotated[str, typer.Option(prompt="ConnectWise site, such as na.myconnectwise.net")],
+    psa_company: Annotated[str, typer.Option(prompt="Company name used at ConnectWise login")],
+    client: Annotated[str, typer.Option(prompt="A short name for the first client, such as harbor")],
+    company: Annotated[str, typer.Option(prompt="Its company identifier (Company ID) in ConnectWise")],
+    agreement_type: Annotated[str, typer.Option(prompt="The agreement type that bills its users")],
+    product: Annotated[str, typer.Option(prompt="The product of the billing line, by its catalogue identifier")],
+    kind: Annotated[
+        Literal["ldap", "file"], typer.Option(prompt="Read its directory over ldap, or from an export file")
+    ],
+    server: Annotated[
+        list[str] | None, typer.Option(help="ldap: a domain controller, ldaps://…; may be repeated.")
+    ] = None,
+    base: Annotated[str, typer.Option(help="ldap: where reading starts, such as DC=harbor,DC=example.")] = "",
+    bind: Annotated[str, typer.Option(help="ldap: the account that reads.")] = "",
+    ca_file: Annotated[str, typer.Option(help="ldap: certificates to trust, PEM.")] = "",
+    path: Annotated[str, typer.Option(help="file: the export of ldifde or csvde.")] = "",
+) -> None:
     """Write a first config, asking or from flags."""
+    from connector.initial import Answers, write_first_config  # noqa: PLC0415
+    from connector.settings import config_dir  # noqa: PLC0415
+
+    if kind == "ldap":
+        server = server or [typer.prompt("A domain controller, such as ldaps://dc1.harbor.example")]
+        base = base or typer.prompt("Where reading starts, such as DC=harbor,DC=example")
+        bind = bind or typer.prompt("The account that reads, such as svc-psa@harbor.example")
+    else:
+        path = path or typer.prompt("The export file, from the config directory")
+    answers = Answers(
+        psa_site, psa_company, client, company, kind, product, agreement_type,
+        servers=tuple(server or ()), base=base, bind=bind, ca_file=ca_file, path=path,
+    )  # fmt: skip
+    for written in write_first_config(config_dir(context.obj.config), answers):
+        typer.echo(f"wrote {written}")
+    typer.echo("Next: put the keys into the environment (the files say which), then connector check")
 
 
 @app.command()

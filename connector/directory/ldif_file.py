@@ -1,5 +1,6 @@
 """Reading an LDIF export (RFC 2849) as ``ldifde -f`` writes it."""
 
+import base64
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -12,6 +13,17 @@ from connector.errors import DirectoryIncomplete
 _EXPORT_AGAIN = "Export it again with ldifde."
 
 
+class _Parser(LDIFParser):  # type: ignore[misc]
+    """The parser, strict about base64: it would drop bad characters and give another value."""
+
+    def _parse_attr(self, line: bytes) -> tuple[str, bytes]:
+        _, _, value = line.partition(b":")
+        if value.startswith(b":"):
+            base64.b64decode(value[1:].strip(), validate=True)
+        name, found = super()._parse_attr(line)
+        return name, found
+
+
 def read_ldif(data: bytes, source: str) -> Iterator[Entry]:
     """Every record of the UTF-8 text ``data``, its ``place`` being its number. Raises DirectoryIncomplete, naming the
     record, when the text is no LDIF, holds changes instead of objects, or was cut short."""
@@ -19,7 +31,7 @@ def read_ldif(data: bytes, source: str) -> Iterator[Entry]:
         # every line of LDIF is ended, so the last value may be half a mail address
         raise DirectoryIncomplete(f"{source} ends in the middle of a line: it was cut short.", _EXPORT_AGAIN)
     # raw bytes, so that a photo or a broken name is not taken for a fault of the file
-    parser = LDIFParser(BytesIO(data), encoding=None)
+    parser = _Parser(BytesIO(data), encoding=None)
     records = parser.parse()
     last = Entry("", {})
     while True:

@@ -1,6 +1,7 @@
 """Writes contacts: one POST for a new one, one PATCH for a change, no request where nothing differs."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from connector.core.communications import ITEM_FIELDS
 from connector.core.model import Contact, PsaSnapshot
@@ -49,7 +50,7 @@ class PsaContacts:
         wanted = operations(contact, values, setup, self._region) + self._link_operations(contact, values)
         if not wanted:
             return contact
-        after = self._contact(self._http.patch(f"{_PATH}/{contact.id}", wanted))
+        after = self._contact(self._patch(contact.id, wanted))
         left = [operation["path"] for operation in operations(after, _lasting(values), setup, self._region)]
         if self._link_differs(after, values):
             left.append("link")
@@ -60,6 +61,22 @@ class PsaContacts:
                 "Look at the contact in ConnectWise: a workflow or another integration may set it back.",
             )
         return after
+
+    def _patch(self, contact_id: int, wanted: list[Operation]) -> Mapping[str, object]:
+        """Send the patch; where the PSA refuses one without custom fields, send them along as they are (api.md 4.6)."""
+        try:
+            return self._http.patch(f"{_PATH}/{contact_id}", wanted)
+        except PsaRejected as error:
+            known = any(operation["path"] == CUSTOM_FIELDS for operation in wanted)
+            if known or CUSTOM_FIELDS.casefold() not in error.message.casefold():
+                raise
+        unchanged = [{"id": item["id"], "value": item.get("value")} for item in self._custom_fields(contact_id)]
+        return self._http.patch(
+            f"{_PATH}/{contact_id}", [*wanted, {"op": "replace", "path": CUSTOM_FIELDS, "value": unchanged}]
+        )
+
+    def _custom_fields(self, contact_id: int) -> list[dict[str, Any]]:
+        return custom_fields(self._http.get(f"{_PATH}/{contact_id}", {"fields": "id,customFields"}))
 
     def _link_differs(self, contact: Contact, values: Mapping[str, Value]) -> bool:
         linked = bool(self._link.key or self._link.caption)
@@ -73,7 +90,7 @@ class PsaContacts:
             return [{"op": "remove", "path": self._link.key}]
         if self._link.key:
             return [{"op": "replace", "path": self._link.key, "value": guid}]
-        present = custom_fields(self._http.get(f"{_PATH}/{contact.id}", {"fields": "id,customFields"}))
+        present = self._custom_fields(contact.id)
         if not any(self._link.names(item) for item in present):
             raise PsaRejected(
                 f'Contacts in ConnectWise have no custom field "{self._link.caption}".',

@@ -33,7 +33,7 @@ def render(
     Raises ValueError for an unknown format.
     """
     # Here and below, imported late: jinja2 and rich cost more than the rest of a command's start together.
-    from connector.report.story import report  # noqa: PLC0415
+    from connector.report.telling import report  # noqa: PLC0415
 
     if fmt == "json":
         from connector.report.jsons import render_json  # noqa: PLC0415
@@ -69,7 +69,7 @@ def print_text(
     outcomes: Mapping[str, str] | None = None,
 ) -> None:
     """Print the text report on a console, in its width and with its colours. The arguments are those of ``render``."""
-    from connector.report.story import report  # noqa: PLC0415
+    from connector.report.telling import report  # noqa: PLC0415
     from connector.report.text import print_report  # noqa: PLC0415
 
     print_report(console, report(plans, failures, occasion=occasion, title=title, outcomes=outcomes))

@@ -1,9 +1,11 @@
 """The report on a terminal, by rich: reads in 80 columns and without colour, and cuts no name."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from io import StringIO
+from typing import Literal
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -15,6 +17,12 @@ from connector.report.words import plural
 NAMES_UP_TO = 5
 """With more clients than this to tell about, people are counted and not named; the other formats name them all."""
 _QUIET_NAMES = 8
+_NAME_WIDTH = 14
+_HEADINGS = (
+    ("People", "Quantity", "On the", "Unit", "Change", "Billed"),
+    ("counted", "billed", "line", "price", "a month", "from"),
+)
+_CHANGE = 5
 
 
 def render_text(report: Report, width: int = 100) -> str:
@@ -54,7 +62,8 @@ _points = points
 
 def _client(story: Story, named: bool) -> Iterable[RenderableType]:
     yield Text()
-    yield Rule(Text(f"{story.client}: {story.company} ({story.company_id})", "bold"), align="left", characters="─")
+    yield Rule(characters="─")
+    yield Text(f"{story.client}: {story.company} ({story.company_id})", "bold")
     yield Text(story.headline, "bold")
     for alert in story.alerts:
         yield Text(f"! {alert}", "bold yellow")
@@ -63,7 +72,7 @@ def _client(story: Story, named: bool) -> Iterable[RenderableType]:
         yield _points(_held(item) for item in story.held)
     if story.lines:
         yield _heading("Billing")
-        yield _money(story)
+        yield _Money(story)
         for line in story.lines:
             yield from _line_details(line, named)
     if story.changes:
@@ -90,18 +99,40 @@ def _held(item: HeldItem) -> RenderableType:
     )
 
 
-def _money(story: Story) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_footer=len(story.lines) > 1, pad_edge=False)
-    table.add_column("Line", "Total", overflow="fold", vertical="bottom")
-    for heading in ("People\ncounted", "Quantity\nbilled", "On the\nline", "Unit\nprice"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Change\na month", Text(story.total, "bold"), justify="right", no_wrap=True)
-    table.add_column("Billed\nfrom", no_wrap=True)
-    for line in story.lines:
-        style = "bold" if line.moves else ""
-        cells = (line.profile, line.counted, line.billed, line.quantity, line.price, line.change, line.effective)
-        table.add_row(*(Text(cell, style) for cell in cells))
-    return Padding(table, (0, 0, 0, 2))
+@dataclass(frozen=True)
+class _Money:
+    """The billing lines as a table, or, where a number would have to be cut to fit, as facts one below the other."""
+
+    story: Story
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = [_cells(line) for line in self.story.lines]
+        columns = zip(*_HEADINGS, (*[""] * 4, self.story.total, ""), *(row[1:] for row in rows), strict=True)
+        needed = _NAME_WIDTH + sum(max(map(len, column)) + 2 for column in columns)
+        yield Padding(self._table(rows) if needed + 2 <= options.max_width else self._facts(rows), (0, 0, 0, 2))
+
+    def _table(self, rows: list[tuple[str, ...]]) -> RenderableType:
+        table = Table(box=None, padding=(0, 2, 0, 0), show_footer=len(rows) > 1, pad_edge=False)
+        table.add_column("Line", "Total", overflow="fold", vertical="bottom")
+        for at, (first, second) in enumerate(zip(*_HEADINGS, strict=True), 1):
+            footer = Text(self.story.total, "bold") if at == _CHANGE else ""
+            justify: Literal["left", "right"] = "right" if at <= _CHANGE else "left"
+            table.add_column(f"{first}\n{second}", footer, justify=justify, no_wrap=True)
+        for row, line in zip(rows, self.story.lines, strict=True):
+            table.add_row(*(Text(cell, "bold" if line.moves else "") for cell in row))
+        return table
+
+    def _facts(self, rows: list[tuple[str, ...]]) -> RenderableType:
+        facts = Text()
+        for row in rows:
+            facts.append(f"{row[0]}\n", "bold")
+            for first, second, cell in zip(*_HEADINGS, row[1:], strict=True):
+                facts.append(f"  {first} {second}: {cell}\n" if cell else "")
+        return facts.append(f"Total: {self.story.total} a month")
+
+
+def _cells(line: LineItem) -> tuple[str, ...]:
+    return line.profile, line.counted, line.billed, line.quantity, line.price, line.change, line.effective
 
 
 def _line_details(line: LineItem, named: bool) -> Iterable[RenderableType]:

@@ -3,30 +3,25 @@
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
+from connector.core.contacts import LABELS
+from connector.core.matching import WORDS
 from connector.core.plan import BillingLine, Change, HeldKind, Kind, PersonRef, Plan, Value
 from connector.core.planjson import quantity as plain
 
 FLAGGED_SHARE = Decimal(10)
 """A run that moves more than this percentage of a client's per-user billing is flagged."""
 
+DONE = "done"
+"""The outcome of a change that was written; any other outcome says why it was not."""
+
 _CENT = Decimal("0.01")
 
 FIELDS = {
-    "first_name": "first name",
-    "last_name": "surname",
+    **LABELS,
     "title": "job title",
-    "department": "department",
-    "site": "site",
-    "mail": "mail",
-    "phone": "phone",
-    "mobile": "mobile",
-    "fax": "fax",
     "types": "contact types",
-    "inactive": "inactive",
     "link": "directory link",
-    "quantity": "quantity",
     "cancelled_date": "cancelled from",
-    "product": "product",
     "unit_price": "unit price",
     "effective_date": "effective from",
     "description": "invoice description",
@@ -60,15 +55,6 @@ _HEADINGS = {
     Kind.INACTIVATE: "contact inactive",
     Kind.ADD: "new line",
     Kind.CANCEL: "line cancelled",
-}
-
-PAIRED_BY = {
-    "link": "already linked",
-    "mail": "by mail address",
-    "proxy_addresses": "by a secondary mail address",
-    "upn": "by user principal name",
-    "name": "by name",
-    "created": "contact created",
 }
 
 
@@ -105,6 +91,11 @@ def units(value: Decimal | None, missing: str = "none") -> str:
 def field_label(name: str) -> str:
     """What a clerk calls a field of a change."""
     return FIELDS.get(name, name.replace("_", " "))
+
+
+def paired_by(key: str) -> str:
+    """How a person and their contact were found, by ``link`` or a match key."""
+    return "already linked" if key == "link" else f"by {WORDS.get(key, key)}"
 
 
 def shown(value: Value) -> str:
@@ -188,7 +179,7 @@ def billing_flag(plan: Plan) -> str:
 def headline(plan: Plan, outcomes: Mapping[str, str] | None = None) -> str:
     """A client's plan in one line. Without ``outcomes`` it says what is to be done, with them only what was done."""
     parts = [counted(plan), *_contacts(plan, outcomes), *_lines(plan, outcomes)]
-    refused = 0 if outcomes is None else sum(outcomes.get(change.id) != "done" for change in plan.changes)
+    refused = 0 if outcomes is None else sum(outcomes.get(change.id) != DONE for change in plan.changes)
     if refused:
         parts.append(f"{refused:,} not written")
     if plan.held:
@@ -209,7 +200,7 @@ def counted(plan: Plan) -> str:
 
 def line_done(line: BillingLine, plan: Plan, outcomes: Mapping[str, str] | None) -> bool:
     """Whether the line moves as planned, as far as is known: a change of it that was not made means it does not."""
-    return outcomes is None or all(outcomes.get(change.id) == "done" for change in line_changes(line, plan))
+    return outcomes is None or all(outcomes.get(change.id) == DONE for change in line_changes(line, plan))
 
 
 def line_changes(line: BillingLine, plan: Plan) -> list[Change]:
@@ -241,7 +232,7 @@ def _contacts(plan: Plan, outcomes: Mapping[str, str] | None) -> list[str]:
         Kind.REACTIVATE: "made active again",
         Kind.INACTIVATE: "inactivated",
     }
-    made = [change.kind for change in plan.changes if outcomes is None or outcomes.get(change.id) == "done"]
+    made = [change.kind for change in plan.changes if outcomes is None or outcomes.get(change.id) == DONE]
     words = planned if outcomes is None else past
     found = [(made.count(kind), word) for kind, word in words.items() if kind in made]
     return [

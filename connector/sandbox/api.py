@@ -126,10 +126,15 @@ class Call:
 
     def find(self, row: Resource, parent_id: int | None, record_id: str) -> Record:
         """One record below a path, a member also by its identifier (api.md 12.8); 404 without."""
-        for record in self.rows(row, parent_id):
-            by_name = row.collection == "members" and record.get("identifier") == record_id
-            if str(record.get("id")) == record_id or by_name:
-                return record
+        if row.collection == "members" and not record_id.isdecimal():
+            record = next((m for m in self.store.rows("members") if m.get("identifier") == record_id), None)
+        elif row.collection in COMPUTED:
+            record = next((r for r in self.rows(row, parent_id) if str(r["id"]) == record_id), None)
+        else:
+            record = self.store.get(row.collection, record_id)
+        belongs = row.parent is None or parent_id is None or dig(record, row.parent[1]) == parent_id
+        if record is not None and belongs and not row.hidden:
+            return record
         raise record_not_found(row.label, record_id)
 
     def one(self, status: int, row: Resource, record: Record, parent_id: int | None) -> Response:
@@ -148,8 +153,7 @@ class Call:
 
     def data_names(self, row: Resource) -> frozenset[str]:
         """Names that records of this kind carry though the published schema does not know them."""
-        rows = self.store.tables.get(row.collection, {}).values()
-        return frozenset(name for record in rows for name in record) - row.fields.keys() - {"_info"} - row.hidden
+        return self.store.data_names.get(row.collection, frozenset()) - row.hidden
 
     def list_request(self, row: Resource, query: Mapping[str, str]) -> ListRequest:
         """The list parameters of this request."""

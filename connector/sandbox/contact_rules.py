@@ -115,14 +115,14 @@ def item_kind(found: Record, wanted: str | None) -> str:
 def finish_types(store: Store, record: Record) -> list[Record]:
     """The contact's types from ``typeIds`` (at creation) or ``types``."""
     sent = [{"id": type_id} for type_id in record.pop("typeIds", None) or []] or record.get("types") or []
-    types = []
+    types: dict[int, Record] = {}
     for reference in sent:
         found = find_referred(store, "contactTypes", reference, lambda _: True) if isinstance(reference, dict) else None
         if found is None:
             message = f"Contact Type {dig(reference, 'id')} not found"
             raise invalid_field("contact", "types/id", message, "NotFound")
-        types.append(make_reference("contactTypes", found))
-    return types
+        types[found["id"]] = make_reference("contactTypes", found)
+    return list(types.values())
 
 
 def set_default_phone(record: Record) -> None:
@@ -172,16 +172,27 @@ def check_duplicate(store: Store, record: Record, old: Record | None) -> None:
 
 def contact_stored(store: Store, record: Record, old: Record | None) -> None:
     """After a contact is stored: its type associations and its company's default contact follow."""
-    held = {dig(a, "type/id"): a for a in store.rows("contactTypeAssociations") if dig(a, "contact/id") == record["id"]}
-    wanted = {reference["id"]: reference for reference in record["types"]}
-    for type_id in held.keys() - wanted.keys():
-        store.remove("contactTypeAssociations", held[type_id]["id"])
-    for type_id in wanted.keys() - held.keys():
-        association = {"id": store.new_id("contactTypeAssociations"), "type": dict(wanted[type_id])}
-        store.save("contactTypeAssociations", association | {"contact": make_reference("contacts", record)})
+    held, wanted = type_ids(old), type_ids(record)
+    for association in store.rows("contactTypeAssociations") if held - wanted else ():
+        if dig(association, "contact/id") == record["id"] and dig(association, "type/id") not in wanted:
+            store.remove("contactTypeAssociations", association["id"])
+    for reference in record["types"]:
+        if reference["id"] not in held:
+            associate(store, record, reference)
     was = bool((old or {}).get("defaultFlag"))
     if bool(record.get("defaultFlag")) != was:
         set_default_contact(store, dig(record, "company/id"), record if record["defaultFlag"] else None)
+
+
+def type_ids(contact: Record | None) -> set[int]:
+    """The ids of a contact's types."""
+    return {reference["id"] for reference in (contact or {}).get("types") or []}
+
+
+def associate(store: Store, contact: Record, reference: Record) -> None:
+    """Record that a contact has a type."""
+    association = {"id": store.new_id("contactTypeAssociations"), "type": dict(reference)}
+    store.save("contactTypeAssociations", association | {"contact": make_reference("contacts", contact)})
 
 
 def set_default_contact(store: Store, company_id: Any, contact: Record | None) -> None:

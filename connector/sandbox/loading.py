@@ -52,13 +52,13 @@ ORDER = (
     "catalog",
     "companies",
     "sites",
+    "contactTypeAssociations",
     "contacts",
     "agreements",
     "additions",
     "adjustments",
     "agreementSites",
     "tickets",
-    "contactTypeAssociations",
     "invoices",
     "auditTrail",
 )
@@ -91,6 +91,12 @@ def load(data: Mapping[str, Any] | None) -> Store:
             complete(store, name, record)
         if name == "sites":
             add_main_sites(store)
+        if name == "contactTypeAssociations":
+            add_associated_types(store)
+    associate_types(store)
+    for name, table in store.tables.items():
+        known = BY_COLLECTION[name].fields.keys() if name in BY_COLLECTION else set()
+        store.data_names[name] = frozenset(key for record in table.values() for key in record) - known - {"_info"}
     return store
 
 
@@ -102,6 +108,22 @@ def add_main_sites(store: Store) -> None:
             site = {"name": "Main", "company": {"id": company["id"]}, "primaryAddressFlag": True}
             insert(store, "sites", [site])
             complete(store, "sites", site)
+
+
+def add_associated_types(store: Store) -> None:
+    """Types that the data gives as associations are types of the contact as well."""
+    for association in store.rows("contactTypeAssociations"):
+        contact = store.tables["contacts"][association["contact"]["id"]]
+        contact["types"] = [*(contact.get("types") or []), dict(association["type"])]
+
+
+def associate_types(store: Store) -> None:
+    """Types of a contact that the data gives without an association get one."""
+    held = {(dig(a, "contact/id"), dig(a, "type/id")) for a in store.rows("contactTypeAssociations")}
+    for contact in store.rows("contacts"):
+        for reference in contact["types"]:
+            if (contact["id"], reference["id"]) not in held:
+                contact_rules.associate(store, contact, reference)
 
 
 def read_head(store: Store, data: Record) -> None:
@@ -293,14 +315,14 @@ def derive_contact(store: Store, record: Record) -> None:
     set_defaults(BY_COLLECTION["contacts"], record)
     known = [{"id": item["id"], "defaultFlag": True} for item in record.get("communicationItems") or [] if "id" in item]
     record["communicationItems"] = contact_rules.finish_items(store, record.get("communicationItems") or [], known)
-    held = [a["type"] for a in store.rows("contactTypeAssociations") if dig(a, "contact/id") == record["id"]]
-    record["types"] = contact_rules.finish_types(store, record) or held
+    record["types"] = contact_rules.finish_types(store, record)
     contact_rules.set_mobile_guid(record)
     contact_rules.set_default_phone(record)
     company = store.get("companies", dig(record, "company/id"))
     if dig(company, "defaultContact/id") == record["id"]:
         record["defaultFlag"] = True
-    contact_rules.contact_stored(store, record, None)
+    if record["defaultFlag"]:
+        contact_rules.set_default_contact(store, dig(company, "id"), record)
 
 
 def define_custom_fields(store: Store, row: Resource, record: Record) -> None:

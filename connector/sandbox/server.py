@@ -118,7 +118,7 @@ class Sandbox:
     def __init__(self, data: dict[str, Any] | None = None, port: int = 0) -> None:
         self.application = Application(data)
         self.server = Server(port, self.application)
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
 
     @property
     def url(self) -> str:

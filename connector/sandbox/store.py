@@ -37,6 +37,8 @@ class Store:
         self.clock = Clock()
         names = [*(BY_COLLECTION.keys() - {"agreementRecaps"}), "billingCycles", "invoices"]
         self.tables: dict[str, dict[int, Record]] = {name: {} for name in sorted(names)}
+        # Names that the data file brought along though the published schema does not know them.
+        self.data_names: dict[str, frozenset[str]] = {}
         self.last_ids: dict[str, int] = {}
 
     @property

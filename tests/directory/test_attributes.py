@@ -60,7 +60,7 @@ def test_bit_two_of_the_account_control_disables(flags: bytes, enabled: bool) ->
         (b"9223372036854775807", None),
         (b"9223372036854775806", None),
         (b"1", datetime(1601, 1, 1, tzinfo=UTC)),
-        (b"132697152000000000", datetime(2021, 7, 1, tzinfo=UTC)),
+        (b"132695712000000000", datetime(2021, 7, 1, tzinfo=UTC)),
     ],
 )
 def test_expiry_is_a_filetime(ticks: bytes, date: datetime | None) -> None:

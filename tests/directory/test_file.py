@@ -1,5 +1,6 @@
 """Exports that are damaged, cut short or incomplete, and what is said about them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,13 @@ def person(number: int, **changes: list[bytes]) -> Record:
     return f"CN=P{number},{BASE}", values
 
 
-def group(name: str, *members: str, rid: int = 900, **changes: list[bytes]) -> Record:
+def group(name: str, *members: str, rid: int = 900, changes: Mapping[str, list[bytes]] | None = None) -> Record:
     values = {
         "objectClass": [b"top", b"group"],
         "member": [member.encode() for member in members],
         "objectSid": [seeded.sid(rid)],
         "sAMAccountName": [name.encode()],
-        **changes,
+        **(changes or {}),
     }
     return f"CN={name},{BASE}", {key: each for key, each in values.items() if each}
 
@@ -149,14 +150,14 @@ def test_a_missing_primary_group_is_warned_of(tmp_path: Path, kind: str) -> None
 def test_a_first_range_of_members_is_not_the_whole_group(tmp_path: Path, kind: str) -> None:
     """A tool that wrote the first 1,500 members only would cost the client the rest."""
     first = {"member": [], "member;range=0-0": [f"CN=P1,{BASE}".encode()]}
-    message = refusal(tmp_path, WRITERS[kind]([person(1), group("A", **first)]), f"a.{kind}", f"CN=A,{BASE}")
+    message = refusal(tmp_path, WRITERS[kind]([person(1), group("A", changes=first)]), f"a.{kind}", f"CN=A,{BASE}")
     assert "only the first 1 members" in message
 
 
 def test_ranges_up_to_the_end_are_the_whole_group(tmp_path: Path) -> None:
     """All ranges together are as good as one list."""
     ranges = {"member;range=0-0": [f"CN=P1,{BASE}".encode()], "member;range=1-*": [f"CN=P2,{BASE}".encode()]}
-    found = read(tmp_path, ldifde([person(1), person(2), group("A", **ranges)]), "a.ldf", f"CN=A,{BASE}")
+    found = read(tmp_path, ldifde([person(1), person(2), group("A", changes=ranges)]), "a.ldf", f"CN=A,{BASE}")
     assert all(account.groups for account in found.accounts)
 
 

@@ -14,8 +14,10 @@ from connector.directory.ldap_reader import read_entry
 from connector.errors import ConfigError, DirectoryIncomplete, DirectoryRefused, DirectoryUnreachable
 
 
-def directory(*servers: str, start_tls: bool = False, password: str = "secret-word") -> LdapDirectory:
-    return LdapDirectory(servers, "DC=x", "CN=reader", password, start_tls=start_tls, timeout=1)
+def directory(*servers: str, start_tls: bool = False, password: str | None = None) -> LdapDirectory:
+    return LdapDirectory(
+        servers, "DC=x", "CN=reader", "secret-word" if password is None else password, start_tls=start_tls, timeout=1
+    )
 
 
 @pytest.mark.parametrize("server", ["ldap://dc1.x.test", "LDAP://dc1.x.test:389"])

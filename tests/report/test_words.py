@@ -20,7 +20,9 @@ def test_a_change_of_a_person_reads_in_one_line() -> None:
 def test_each_kind_of_change_has_its_sentence() -> None:
     """A new contact shows its values, a leaver only that the contact becomes inactive, a line its profile."""
     told = [words.sentence(change, busy().billing) for change in busy().changes]
-    assert told[0].startswith("Lars Bak (lbak): new contact, mail lars.bak@harbor.example, phone +45 55 50 01 42")
+    assert told[0].startswith(
+        "Lars Bak (lbak): new contact, mail address lars.bak@harbor.example, phone +45 55 50 01 42"
+    )
     assert told[1].endswith("job title (blank) → Dentist")
     assert told[2].endswith(": contact active again")
     assert told[3].endswith(": contact inactive")

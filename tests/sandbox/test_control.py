@@ -76,6 +76,21 @@ def test_switches_are_listed_with_their_facts(psa: Client) -> None:
     assert psa.http.post("/_sandbox/switches", json={"ext_price": "free"}).status_code == 400
 
 
+def test_example_in_the_docs_loads() -> None:
+    """docs/sandbox.md shows a data file that is one."""
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    example = text.partition("## The data file")[2].partition("```json")[2].partition("```")[0]
+    assert load(json.loads(example)).rows("additions")[0]["extPrice"] == 31 * 42.5
+
+
+def test_types_may_come_as_associations() -> None:
+    """An association in the data gives the contact its type, once."""
+    pair = {"id": 5, "type": {"name": "VIP"}, "contact": {"id": 1}}
+    store = load({"contacts": [{"id": 1, "firstName": "A", "types": ["VIP"]}], "contactTypeAssociations": [pair]})
+    assert [t["name"] for t in store.rows("contacts")[0]["types"]] == ["VIP"]
+    assert [a["id"] for a in store.rows("contactTypeAssociations")] == [5]
+
+
 def test_every_switch_is_documented() -> None:
     """docs/sandbox.md names each switch."""
     text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
