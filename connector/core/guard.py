@@ -11,8 +11,9 @@ SMALL = 4
 
 
 def allowed(existing: Decimal, percent: Decimal) -> int:
-    """How many of ``existing`` may go in one run: up to four → one, else the larger of two and the percentage."""
-    return 1 if existing <= SMALL else max(2, int(existing * percent / 100))
+    """How many of ``existing`` may go in one run: the percentage, but at least one, or two when there are more than
+    four. Nothing at all counts as one, so that a raised percentage can release a first quantity too."""
+    return max(1 if existing <= SMALL else 2, int(max(existing, Decimal(1)) * percent / 100))
 
 
 def check(

@@ -185,7 +185,7 @@ class _Loading:
 
     def _located(self, directory: Directory) -> Directory:
         if not isinstance(directory, LdapDirectory):
-            return directory.model_copy(update={"path": self.folder / directory.path})
+            return directory.model_copy(update={"path": (self.folder / directory.path).resolve()})
         beside = self.folder / "clients" / (directory.ca_file or "")
         ca_file = directory.ca_file and (beside if beside.is_file() else self.folder / directory.ca_file)
         return directory.model_copy(update={"password": directory.password.below(self.folder), "ca_file": ca_file})

@@ -13,7 +13,7 @@ from connector.sync.world import World, make_plan
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One checked thing: of whom (``config``, ``psa`` or a client), what, if it is ok, what was found or to be fixed."""
+    """One checked thing: of whom (``config``, ``psa`` or a client), what, if it is ok, what was found or is to fix."""
 
     of: str
     what: str

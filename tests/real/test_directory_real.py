@@ -18,7 +18,7 @@ from tests.directory.export import Record, csvde, ldifde
 from tests.real.ad.edit import editing
 from tests.real.ad.lab import Ad, running_wire
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("ad")]
 
 _EXPORTED = (*attributes.ATTRIBUTES, "objectCategory", "member", "memberOf", "distinguishedName", "groupType")
 
