@@ -8,7 +8,8 @@ RUN python -m venv /opt/build \
     && /opt/build/bin/pip --python /opt/connector/bin/python install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY connector connector
-RUN /opt/build/bin/pip --python /opt/connector/bin/python install --no-cache-dir --no-deps --no-build-isolation .
+RUN /opt/build/bin/python -m hatchling build -t wheel -d /dist \
+    && /opt/build/bin/pip --python /opt/connector/bin/python install --no-cache-dir --no-deps /dist/*.whl
 
 FROM python:3.13-slim
 # The image runs one program: no package installer stays in it.
@@ -17,9 +18,9 @@ RUN python -m pip uninstall --yes --root-user-action=ignore pip \
 COPY --from=build /opt/connector /opt/connector
 ENV PATH=/opt/connector/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    CONNECTOR_CONFIG=/etc/connector \
-    CONNECTOR_STATE__URL=sqlite:////var/lib/connector/connector.db
+    CONNECTOR_CONFIG=/etc/connector
 USER 10001
+# A relative state.url, such as the default, lies below this directory.
 WORKDIR /var/lib/connector
 VOLUME /var/lib/connector
 # Healthy: the config loads without a fault and the state database answers.

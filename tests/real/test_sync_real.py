@@ -257,7 +257,7 @@ def test_people_of_whom_it_is_unclear_who_they_are_are_held_and_named(case: Case
         ({"ca": "wrong"}, "", "certificate"),
         ({"server": "ldaps://dc9.nowhere.invalid"}, "", "dc9.nowhere.invalid"),
         ({"base": "OU=Nowhere,DC=ad,DC=contoso,DC=test"}, "", "OU=Nowhere"),
-        ({"base": "empty"}, "", "no user account"),
+        ({"base": "empty"}, "", "not a single user account"),
     ],
     ids=["wrong password", "untrusted certificate", "unknown host", "bad base", "empty result"],
 )
