@@ -47,7 +47,7 @@ class FileDirectory:
             except ValueError as fault:
                 raise unreadable(entry, source, fault) from None
         memberships = known.memberships(groups) if accounts else {}
-        return make_snapshot(accounts, memberships, self._region, source, _warnings(accounts, groups))
+        return make_snapshot(accounts, memberships, self._region, source, _warnings(accounts, groups, known))
 
     def _entries(self, source: str) -> Iterator[Entry]:
         data = _utf8(self._bytes(), source)
@@ -93,8 +93,11 @@ def _utf8(data: bytes, source: str) -> bytes:
     return data
 
 
-def _warnings(accounts: list[Entry], groups: Collection[str]) -> list[str]:
+def _warnings(accounts: list[Entry], groups: Collection[str], known: GroupsOfFile) -> list[str]:
     """What the export leaves unsaid."""
+    unsaid = []
     if groups and not any("primarygroupid" in entry.attributes for entry in accounts):
-        return ["The export holds no primaryGroupID: who is a member by primary group only is not seen."]
-    return []
+        unsaid.append("The export holds no primaryGroupID: who is a member by primary group only is not seen.")
+    if groups and known.holds_no_groups:
+        unsaid.append("The export holds users but no groups: members of nested groups are not seen. Export both.")
+    return unsaid

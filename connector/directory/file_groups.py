@@ -44,8 +44,11 @@ class GroupsOfFile:
             self._groups[entry.key] = _Group(entry.dn, attributes.sid_from(own), members, whole)
 
     def memberships(self, asked: Collection[str]) -> dict[str, Membership]:
-        """The membership of each asked group (DN) by its key. Raises DirectoryIncomplete when a group is not in the
-        export, its list of members is cut, or the export was made without memberships."""
+        """The membership of each asked group (DN) by its key.
+
+        Raises DirectoryIncomplete when a group is not in the export (in one of users alone: when nobody says to be a
+        member of it), its list of members is cut, or the export was made without memberships.
+        """
         found = {group_key(group): self._membership(group) for group in asked}
         if found and not self._any_membership:
             raise DirectoryIncomplete(
@@ -53,8 +56,15 @@ class GroupsOfFile:
             )
         return found
 
+    @property
+    def holds_no_groups(self) -> bool:
+        """Whether the export is one of users alone: then only their own ``memberOf`` tells who belongs to what."""
+        return not self._groups
+
     def _membership(self, group: str) -> Membership:
         key = group_key(group)
+        if self.holds_no_groups and key in self._belongs:
+            return Membership(frozenset(self._belongs[key]), frozenset())
         if key not in self._groups:
             raise DirectoryIncomplete(f"{self.source}: the group {group} is not in the export.", _WHOLE_EXPORT)
         members: set[str] = set()

@@ -208,3 +208,18 @@ def test_the_dn_column_may_double_its_backslashes(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     """Without an extension the content decides."""
     assert "neither LDIF nor CSV" in refusal(tmp_path, b"<html></html>\n", "export")
+
+
+def test_an_export_of_users_alone_tells_direct_members_and_warns_that_nested_ones_are_not_seen(tmp_path: Path) -> None:
+    """Without group entries the users' own memberOf decides; a group that nobody names is still missing."""
+    path = tmp_path / "users.ldf"
+    path.write_text(
+        "dn: CN=Jonas Berg,DC=h\nobjectClass: user\nsAMAccountName: jberg\nuserAccountControl: 512\n"
+        "objectGUID:: AAECAwQFBgcICQoLDA0ODw==\nmemberOf: CN=Billed,DC=h\n\n",
+        encoding="utf-8",
+    )
+    snapshot = FileDirectory(path).read(["CN=Billed,DC=h"])
+    assert snapshot.accounts[0].groups == {"cn=billed,dc=h"}
+    assert any("members of nested groups are not seen" in warning for warning in snapshot.warnings)
+    with pytest.raises(DirectoryIncomplete, match="CN=Other,DC=h is not in the export"):
+        FileDirectory(path).read(["CN=Other,DC=h"])
