@@ -4,6 +4,7 @@ Exit codes: 0 done or nothing to do, 2 ``plan`` found changes, 3 something is he
 1 failed.
 """
 
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ Clients = Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help
 Output = Annotated[Path | None, typer.Option("--output", help="Write the report to this file instead of stdout.")]
 Format = Annotated[ReportFormat, typer.Option("--format", help="How the report is drawn.")]
 
+INTERRUPTED = 130
+"""What the framework makes of Ctrl-C."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -42,6 +46,8 @@ def main() -> NoReturn:
     """Run the command line. Expected trouble is one clear message and exit code 1, wrong usage too."""
     try:
         code = app(standalone_mode=False)
+        if code == INTERRUPTED:
+            raise KeyboardInterrupt
     except ConnectorError as error:
         complain(error)
         code = 1
@@ -83,11 +89,13 @@ def _options(
     context.obj = Options(config)
 
 
-def _wiring(context: typer.Context) -> "Wiring":
+def _wiring(context: typer.Context, patience: float = 120) -> "Wiring":
     from connector.settings import config_dir, load  # noqa: PLC0415
     from connector.wiring import Wiring  # noqa: PLC0415
 
-    return Wiring(load(config_dir(context.obj.config)))
+    wiring = Wiring(load(config_dir(context.obj.config)), patience=patience)
+    context.call_on_close(wiring.close)
+    return wiring
 
 
 def _chosen(wiring: "Wiring", clients: list[str] | None) -> list[str]:
@@ -116,7 +124,7 @@ def check(context: typer.Context, clients: Clients = None) -> None:
     from connector.history import print_lines  # noqa: PLC0415
     from connector.sync.checking import Line, check_client, check_code  # noqa: PLC0415
 
-    wiring = _wiring(context)
+    wiring = _wiring(context, patience=5)
     chosen = _chosen(wiring, clients)
     lines = [Line("config", "files", True, f"read without a fault, {len(wiring.settings.clients)} clients")]
     lines += wiring.check_psa()
@@ -278,10 +286,17 @@ def sandbox(
         Path | None, typer.Option("--data", metavar="FILE.json", help="The records it starts with.")
     ] = None,
 ) -> None:
-    """The ConnectWise stand-in as a server of its own, on 127.0.0.1."""
+    """The ConnectWise stand-in as a server of its own, on 127.0.0.1, until it is interrupted or terminated."""
     from connector.sandbox import serve  # noqa: PLC0415
 
-    serve(port, data)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        serve(port, data, lambda url: typer.echo(f"connector: the sandbox answers at {url}", err=True))
+    except OSError as error:
+        what = f"{data} cannot be read" if error.filename else f"Port {port} cannot be used"
+        raise ConfigError(f"{what}: {error.strerror}.", "Choose another.") from error
+    except ValueError as error:
+        raise ConfigError(f"{data} is no data for the sandbox: {error}.", "docs/sandbox.md shows its shape.") from error
 
 
 @app.command()

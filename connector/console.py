@@ -25,12 +25,15 @@ def set_up_logs(log_format: LogFormat, level: str) -> None:
 
     renderer: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if log_format == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # its own way to draw a traceback shows the values of local variables, and with them keys and passwords
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.format_exc_info] if log_format == "json" else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
@@ -83,7 +86,12 @@ def outcomes_of(reports: Sequence["Report"]) -> Mapping[str, str] | None:
     results = [result for report in reports for result in report.results]
     if not results:
         return None
-    return {result.change.id: f"{result.state}: {result.words}".rstrip(": ") for result in results}
+    return {result.change.id: ending(result.state, result.words) for result in results}
+
+
+def ending(state: str, words: str) -> str:
+    """How a change ended, in the form that reports take: ``done`` alone, any other state with its reason."""
+    return f"{state}: {words}" if words and state != "done" else state
 
 
 def write_private(path: Path, text: str) -> None:
@@ -94,4 +102,4 @@ def write_private(path: Path, text: str) -> None:
         path.chmod(0o600)
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise ConfigError(f"{path} cannot be written: {error.strerror}.", "Choose another --output.") from error
+        raise ConfigError(f"{path} cannot be written: {error.strerror}.", "Choose another path.") from error

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
+from connector.console import ending
 from connector.report import print_text
 from connector.state.store import Entry, Run
 from connector.sync.checking import Line
@@ -43,5 +44,5 @@ def print_run(console: "Console", run: Run, entries: Sequence[Entry]) -> None:
     console.print(Text(f"Outcome: {run.outcome or 'open'}. {run.message}".strip()))
     if run.plan is None:
         return
-    outcomes = {entry.change.id: f"{entry.state}: {entry.answer}".rstrip(": ") for entry in entries}
+    outcomes = {entry.change.id: ending(entry.state, entry.answer) for entry in entries}
     print_text(console, [run.plan], occasion=run.outcome or "open", outcomes=outcomes)

@@ -1,7 +1,9 @@
 """Telephone numbers at the border: one canonical form, whatever way they were typed."""
 
+import unicodedata
 from functools import lru_cache
 
+from connector.core import normalize
 from connector.core.model import Phone
 
 
@@ -14,28 +16,26 @@ def parse(text: str, region: str, extension: str = "") -> Phone | None:
     """
     import phonenumbers  # noqa: PLC0415 - half of the start-up time, and many commands need no number
 
-    text = " ".join(text.split())
-    digits = "".join(char for char in text if char.isdigit())
+    text = normalize.text(text)
+    digits, extension = _digits(text), _digits(extension)
     if not digits:
         return None
-    extension = "".join(char for char in extension if char.isdigit())
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return Phone(text, digits, extension)
-    canonical = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not number.extension:
-        return Phone(text, canonical, extension)
     style = phonenumbers.PhoneNumberFormat
-    own = phonenumbers.region_code_for_number(number) == region and not text.startswith("+")
-    number_alone = phonenumbers.PhoneNumber(
-        country_code=number.country_code,
-        national_number=number.national_number,
-        italian_leading_zero=number.italian_leading_zero,
-        number_of_leading_zeros=number.number_of_leading_zeros,
-    )
+    if not number.extension:
+        return Phone(text, phonenumbers.format_number(number, style.E164), extension)
+    own = phonenumbers.region_code_for_number(number) == region and not text.startswith(("+", "＋"))
+    inside, number.extension = number.extension, None
     return Phone(
-        phonenumbers.format_number(number_alone, style.NATIONAL if own else style.INTERNATIONAL),
-        phonenumbers.format_number(number_alone, style.E164),
-        number.extension,
+        phonenumbers.format_number(number, style.NATIONAL if own else style.INTERNATIONAL),
+        phonenumbers.format_number(number, style.E164),
+        inside,
     )
+
+
+def _digits(text: str) -> str:
+    """Its decimal digits as 0 to 9, in whatever script they are written."""
+    return "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())

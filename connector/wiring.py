@@ -26,10 +26,14 @@ Now = Callable[[tzinfo], datetime]
 
 
 class Wiring:
-    """The adapters of one process: one HTTP client for the PSA, one state database, one world per client."""
+    """The adapters of one process: one HTTP client for the PSA, one state database, one world per client.
 
-    def __init__(self, settings: Settings, now: Now = datetime.now) -> None:
-        self.settings, self._now = settings, now
+    ``patience`` is how many seconds one call to the PSA may take with all its repeats: long for a run at night, short
+    for a check that somebody waits for.
+    """
+
+    def __init__(self, settings: Settings, now: Now = datetime.now, patience: float = 120) -> None:
+        self.settings, self._now, self._patience = settings, now, patience
         self._psa = cache(self._connect_psa)
         self.store = cache(lambda: Store(settings.state.url))
 
@@ -72,7 +76,8 @@ class Wiring:
 
     def close(self) -> None:
         """Close the database and the connections."""
-        self.store().close()
+        if self.store.cache_info().currsize:
+            self.store().close()
         if self._psa.cache_info().currsize:
             self._psa()[0].close()
 
@@ -107,6 +112,8 @@ class Wiring:
             psa.private_key.reveal(),
             psa.client_id.reveal(),
             psa.requests_per_minute,
+            timeout=min(30, self._patience),
+            retry_budget=self._patience,
             ca_file=str(psa.ca_file) if psa.ca_file else None,
         )
         return http, SetupTables(http)

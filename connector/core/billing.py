@@ -76,27 +76,32 @@ def bill(
 
 
 def unique_lines(results: Sequence[Billing]) -> tuple[Billing, ...]:
-    """Hold every profile whose line another profile also means: two owners of one quantity cannot both be right."""
-    uses: dict[int, list[str]] = {}
+    """Hold every profile whose line, or new line, another profile also means: two owners of one quantity cannot both
+    be right."""
+    uses: dict[object, list[str]] = {}
     for result in results:
-        if result.line.addition_id is not None:
-            uses.setdefault(result.line.addition_id, []).append(result.line.profile)
-    return tuple(_hold_shared(result, uses) for result in results)
+        uses.setdefault(_line_key(result), []).append(result.line.profile)
+    return tuple(_hold_shared(result, uses[_line_key(result)]) for result in results)
 
 
-def _hold_shared(result: Billing, uses: Mapping[int, list[str]]) -> Billing:
+def _line_key(result: Billing) -> object:
     line = result.line
-    others = [name for name in uses.get(line.addition_id or 0, []) if name != line.profile]
+    if line.addition_id is not None:
+        return line.addition_id
+    return (line.agreement_id, text(line.product).casefold()) if result.changes else ("none", line.profile)
+
+
+def _hold_shared(result: Billing, profiles: Sequence[str]) -> Billing:
+    line = result.line
+    others = ", ".join(name for name in profiles if name != line.profile)
     if not others:
         return result
-    hold = Held(
-        HeldKind.BILLING,
-        line.profile,
-        f"line {line.addition_id} is also the line of {', '.join(others)}",
-        "Give each profile its own product or pin its line with addition = ….",
-        target=Target(agreement_id=line.agreement_id, addition_id=line.addition_id),
-    )
-    return _held(line, hold)
+    reason = f"line {line.addition_id} is also the line of {others}"
+    if line.addition_id is None:
+        reason = f"{others} would add a line of {line.product} to the same agreement as well"
+    release = "Give each profile its own product or pin its line with addition = …."
+    target = Target(agreement_id=line.agreement_id, addition_id=line.addition_id)
+    return _held(line, Held(HeldKind.BILLING, line.profile, reason, release, target=target))
 
 
 class _HoldError(Exception):
@@ -116,7 +121,8 @@ def _held(line: BillingLine, held: Held) -> Billing:
 
 
 def _agreement(selector: AgreementSelector, agreements: Sequence[Agreement]) -> Agreement:
-    fitting = [agreement for agreement in agreements if _fits(selector, agreement, agreements)]
+    names = {agreement.id: agreement.name for agreement in agreements}
+    fitting = [one for one in agreements if _fits(selector, one, names.get(one.parent_id or 0, ""))]
     active = [agreement for agreement in fitting if agreement.status == "Active"]
     wanted = _selector_in_words(selector)
     if not fitting:
@@ -129,9 +135,9 @@ def _agreement(selector: AgreementSelector, agreements: Sequence[Agreement]) -> 
             f"no agreement {wanted} is active: {states}", "Renew the agreement or point the profile at another."
         )
     if len(active) > 1:
-        names = " and ".join(f"{one.name} (agreement {one.id})" for one in active)
+        several = " and ".join(f"{one.name} (agreement {one.id})" for one in active)
         raise _HoldError(
-            f"{len(active)} active agreements fit {wanted}: {names}",
+            f"{len(active)} active agreements fit {wanted}: {several}",
             "Add name, id or parent to the profile's agreement.",
         )
     if not active[0].billing_cycle:
@@ -141,13 +147,12 @@ def _agreement(selector: AgreementSelector, agreements: Sequence[Agreement]) -> 
     return active[0]
 
 
-def _fits(selector: AgreementSelector, agreement: Agreement, agreements: Sequence[Agreement]) -> bool:
-    parents = {one.id: one.name for one in agreements}
+def _fits(selector: AgreementSelector, agreement: Agreement, parent: str) -> bool:
     return (
         (selector.id is None or selector.id == agreement.id)
         and (not selector.type or _same(selector.type, agreement.type))
         and (not selector.name or _same(selector.name, agreement.name))
-        and (not selector.parent or _same(selector.parent, parents.get(agreement.parent_id or 0, "")))
+        and (not selector.parent or _same(selector.parent, parent))
     )
 
 
@@ -165,10 +170,10 @@ def _selector_in_words(selector: AgreementSelector) -> str:
 
 
 def _line(profile: BillingProfile, agreement: Agreement, additions: Sequence[Addition], today: date) -> Addition | None:
-    """The one running line of the product (or the pinned one), or None when the agreement has none."""
+    """The one running line of the product (or the pinned one), else the one that starts later, or None."""
     own = [line for line in additions if line.agreement_id == agreement.id]
     if profile.addition is not None:
-        return _pinned(profile.addition, own, agreement, today)
+        return _pinned(profile.addition, profile.product, own, agreement, today)
     of_product = [line for line in own if _same(line.product, profile.product)]
     running = [line for line in of_product if _runs(line, today)]
     if len(running) > 1:
@@ -177,20 +182,26 @@ def _line(profile: BillingProfile, agreement: Agreement, additions: Sequence[Add
             f"{agreement.name} has {len(running)} lines of {profile.product}: {ids}", "Pin one with addition = …."
         )
     ahead = [line for line in of_product if line.effective_date and line.effective_date > today]
-    if not running and ahead:
+    if not running and len(ahead) > 1:
+        starts = " and ".join(f"line {line.id} on {line.effective_date}" for line in ahead)
         raise _HoldError(
-            f"line {ahead[0].id} of {profile.product} only starts on {ahead[0].effective_date}",
-            "Wait for its first day, or pin another line with addition = ….",
+            f"{agreement.name} has {len(ahead)} lines of {profile.product} that only start later: {starts}",
+            "Pin one with addition = …, once it runs.",
         )
-    return running[0] if running else None
+    return next(iter(running or ahead), None)
 
 
-def _pinned(addition_id: int, own: Sequence[Addition], agreement: Agreement, today: date) -> Addition:
+def _pinned(addition_id: int, product: str, own: Sequence[Addition], agreement: Agreement, today: date) -> Addition:
     line = next((line for line in own if line.id == addition_id), None)
     if line is None:
         raise _HoldError(
             f"{agreement.name} (agreement {agreement.id}) has no line {addition_id}",
             "Mend addition = … in the profile.",
+        )
+    if product and not _same(line.product, product):
+        raise _HoldError(
+            f"line {line.id} is of product {line.product}, not {product}",
+            "Mend product = … or addition = … in the profile.",
         )
     if not _runs(line, today):
         raise _HoldError(
@@ -208,33 +219,44 @@ def _runs(line: Addition, today: date) -> bool:
 
 def _outline(profile: BillingProfile, people: tuple[Counted, ...]) -> BillingLine:
     """The line of a profile before its agreement is known."""
-    product = profile.product
-    billed = _billed(profile, len(people))
-    return BillingLine(profile.name, None, None, product, len(people), billed, None, None, None, None, people)
+    billed, how = _billed(profile, len(people))
+    return BillingLine(
+        profile.name, None, None, profile.product, len(people), billed, None, None, None, None, people, how=how
+    )
 
 
 def _compute(
     profile: BillingProfile, people: tuple[Counted, ...], agreement: Agreement, line: Addition | None, today: date
 ) -> BillingLine:
+    outline = _outline(profile, people)
     return replace(
-        _outline(profile, people),
+        outline,
         agreement_id=agreement.id,
         agreement=agreement.name,
         addition_id=line.id if line else None,
         product=line.product if line else profile.product,
         quantity_before=line.quantity if line else None,
-        quantity_after=_billed(profile, len(people)),
+        quantity_after=outline.billed,
         unit_price=line.unit_price if line else None,
         effective=agreement.next_invoice_date or today,
     )
 
 
-def _billed(profile: BillingProfile, counted: int) -> Decimal:
-    """clamp(count x units + offset); nobody counted follows at_zero."""
+def _billed(profile: BillingProfile, counted: int) -> tuple[Decimal, str]:
+    """clamp(count x units + offset), and how it comes about; nobody counted follows at_zero."""
     if counted == 0 and profile.at_zero in ("zero", "cancel"):
-        return Decimal(0)
-    billed = max(counted * profile.units + profile.offset, profile.minimum, Decimal(0))
-    return min(billed, profile.maximum) if profile.maximum else billed
+        given = profile.minimum or profile.offset
+        return Decimal(0), f"nobody is counted, and at_zero = {profile.at_zero}" if given else ""
+    wanted = counted * profile.units + profile.offset
+    lowest = max(profile.minimum, Decimal(0))
+    billed = max(wanted, lowest)
+    billed = min(billed, profile.maximum) if profile.maximum else billed
+    sign = "-" if profile.offset < 0 else "+"
+    parts = [f"{counted} x {plain(profile.units)}"]
+    parts += [f" {sign} offset {plain(abs(profile.offset))}"] if profile.offset else []
+    parts += [f", at least {plain(lowest)}"] if wanted < lowest else []
+    parts += [f", at most {plain(profile.maximum)}"] if profile.maximum and wanted > profile.maximum else []
+    return billed, "".join(parts) if len(parts) > 1 or profile.units != 1 else ""
 
 
 def _refuse_unsupported(profile: BillingProfile) -> None:
@@ -253,20 +275,22 @@ def _refuse_unsupported(profile: BillingProfile) -> None:
 def _new_line(
     profile: BillingProfile, line: BillingLine, agreement: Agreement, products: Sequence[Product], today: date
 ) -> Billing:
+    if line.billed == 0:
+        return Billing(replace(line, quantity_after=None))
+    _refuse_empty(profile, line, "there is no line yet")
     if not profile.create_line:
         raise _HoldError(
             f"{agreement.name} (agreement {agreement.id}) has no running line of {profile.product or 'the product'}",
             "Add the line in the PSA, or set create_line = true.",
         )
-    product = next((one for one in products if _same(one.identifier, profile.product)), None)
+    found = [one for one in products if _same(one.identifier, profile.product)]
+    product = min(found, key=lambda one: (one.inactive, one.id), default=None)
     if product is None or product.inactive or product.product_class == "Bundle" or product.price is None:
         raise _HoldError(
             f"product {profile.product} cannot be put on an agreement: "
             + ("it is not in the catalogue" if product is None else "it is inactive, a bundle, or has no price"),
             "Mend the product in the PSA's catalogue.",
         )
-    if line.quantity_after == 0:
-        return Billing(replace(line, quantity_after=None))
     line = replace(line, unit_price=product.price)
     change = Change(
         Kind.ADD,
@@ -274,7 +298,7 @@ def _new_line(
         {},
         {
             "product": product.identifier,
-            "quantity": plain(line.quantity_after or Decimal(0)),
+            "quantity": plain(line.billed),
             "unit_price": plain(product.price),
             "effective_date": (line.effective or today).isoformat(),
         },
@@ -295,20 +319,19 @@ def _existing_line(
 ) -> Billing:
     wanted, stands = line.billed, found.quantity
     cancel = line.counted == 0 and profile.at_zero == "cancel"
+    if cancel and found.cancelled_date is not None:
+        return Billing(replace(line, quantity_after=stands))
     if wanted == stands and not cancel:
         return Billing(line)
-    if line.counted == 0 and profile.at_zero == "hold":
-        raise _HoldError(
-            f"nobody is counted, and the line stands at {plain(stands)}",
-            "If that is right, set at_zero to zero, minimum or cancel.",
-        )
+    _refuse_future(found, today)
+    _refuse_empty(profile, line, f"the line stands at {plain(stands)}")
     _refuse_ending(found)
     _refuse_flat_price(found, wanted, products)
-    _refuse_drift(profile, found, last)
+    _refuse_drift(profile, found, last, wanted)
     _refuse_policy(profile, stands, wanted)
     target = Target(agreement_id=agreement.id, addition_id=found.id)
     if cancel:
-        end = (line.effective or today) - timedelta(days=1)
+        end = max(line.effective or today, today) - timedelta(days=1)
         change = Change(
             Kind.CANCEL, target, {"cancelled_date": None}, {"cancelled_date": end.isoformat()}, "nobody is counted",
             label=profile.name,
@@ -319,6 +342,19 @@ def _existing_line(
         Kind.SET, target, {"quantity": plain(stands)}, {"quantity": plain(wanted)}, reason, label=profile.name
     )
     return Billing(line, (change,))
+
+
+def _refuse_empty(profile: BillingProfile, line: BillingLine, state: str) -> None:
+    if line.counted == 0 and profile.at_zero == "hold":
+        raise _HoldError(f"nobody is counted, and {state}", "If that is right, set at_zero to zero, minimum or cancel.")
+
+
+def _refuse_future(found: Addition, today: date) -> None:
+    if found.effective_date is not None and found.effective_date > today:
+        raise _HoldError(
+            f"line {found.id} of {found.product} only starts on {found.effective_date}",
+            "Wait for its first day, or pin another line with addition = ….",
+        )
 
 
 def _refuse_ending(found: Addition) -> None:
@@ -339,14 +375,17 @@ def _refuse_flat_price(found: Addition, wanted: Decimal, products: Sequence[Prod
         )
 
 
-def _refuse_drift(profile: BillingProfile, found: Addition, last: LineWrite | None) -> None:
-    if last is None or last.quantity == found.quantity or profile.on_drift == "overwrite":
+def _refuse_drift(profile: BillingProfile, found: Addition, last: LineWrite | None, wanted: Decimal) -> None:
+    if last is None or found.quantity in (last.quantity, last.sent) or profile.on_drift == "overwrite":
         return
+    theirs = found.quantity - last.quantity
+    keep = f"To keep the difference set offset = {plain(profile.offset + theirs)}"
+    if wanted + theirs != found.quantity:
+        keep += ' and, for one run, on_drift = "overwrite", because the count has moved as well'
     raise _HoldError(
         f"the quantity was {plain(last.quantity)} after our run of {last.at:%Y-%m-%d}; "
         f"somebody has set it to {plain(found.quantity)} since",
-        f"Ask who changed it. To keep the difference set offset = {plain(found.quantity - last.quantity)}; "
-        'to take our count set on_drift = "overwrite".',
+        f'Ask who changed it. {keep}; to take our count set on_drift = "overwrite".',
         HeldKind.DRIFT,
     )
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 
 from connector.core.communications import KINDS, ItemField, contact_value, phone_text, type_for
 from connector.core.matching import Match, Pairing, ref
-from connector.core.model import Account, Communication, Contact, Link, Phone, PsaSnapshot
-from connector.core.normalize import mail_key, name_key, split_name, text
+from connector.core.model import Account, Communication, Contact, Link, Phone, PsaSnapshot, Site
+from connector.core.normalize import label_key, mail_key, split_name, text
 from connector.core.plan import Change, Held, HeldKind, Kind, PersonRef, Target, Value
 from connector.core.rules import ContactRules
 from connector.core.selection import Standing, Verdict
 
 LIMITS = {"first_name": 30, "last_name": 30, "title": 100, "mail": 250}
 """Longest values the PSA takes (api.md 4.3, 4.4)."""
-SCALARS = ("first_name", "last_name", "title")
+NAMES = ("first_name", "last_name")
+SCALARS = (*NAMES, "title")
 PHONES: tuple[ItemField, ...] = ("phone", "mobile", "fax")
 LABELS = {"first_name": "given name", "last_name": "surname", "mail": "mail address"}
 
@@ -33,12 +34,14 @@ class FieldView:
 
 @dataclass
 class ContactOutcome:
-    """All contact changes of a client, what is held, notes for the report, and absent reads by guid."""
+    """All contact changes of a client, what is held, notes for the report, absent reads by guid, and how many active
+    contacts are linked to accounts that this reading did not see."""
 
     changes: list[Change] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     absent: dict[str, int] = field(default_factory=dict)
+    absent_active: int = 0
 
 
 def keep(
@@ -95,31 +98,37 @@ def _item_text(item: Communication | None) -> str:
 
 def _decide(name: str, directory: str, psa: str, owner: str, *, same: bool) -> FieldView:
     """The ownership rule (``directory`` overwrites, ``fill`` fills blanks, ``psa`` never); blank never erases."""
-    limit = LIMITS.get(name)
-    note = f"cut to the PSA's {limit} characters" if limit and len(directory) > limit else ""
-    value = directory[:limit].rstrip() if limit else directory
+    limit = LIMITS.get(name, len(directory))
+    value, note = directory, ""
+    if len(directory) > limit:
+        value, note = directory[:limit].rstrip(), f"cut to the PSA's {limit} characters"
     if not value or same or owner == "psa" or value == psa:
         return FieldView(name, directory, psa, owner)
     if owner == "fill" and psa:
         return FieldView(name, directory, psa, owner, note="kept: the PSA's value is only filled when blank")
+    if note and name not in SCALARS:
+        return FieldView(name, directory, psa, owner, note=f"longer than the PSA's {limit} characters")
     return FieldView(name, directory, psa, owner, value, note)
 
 
 def _scalar(name: str, wanted: str, contact: Contact | None, rules: ContactRules) -> FieldView:
     stands = str(getattr(contact, name)) if contact else ""
-    return _decide(name, wanted, stands, getattr(rules.fields, name), same=False)
+    # Whoever owns the names afterwards: a contact without one must never be made.
+    owner = "directory" if contact is None and name in NAMES else getattr(rules.fields, name)
+    return _decide(name, wanted, stands, owner, same=False)
 
 
 def _department(account: Account, contact: Contact | None, psa: PsaSnapshot, rules: ContactRules) -> FieldView:
     wanted, owner = text(account.department), rules.fields.department
     stands = contact.department.name if contact and contact.department else ""
-    view = _decide("department", wanted, stands, owner, same=name_key(wanted) == name_key(stands))
+    key = label_key(wanted)
+    view = _decide("department", wanted, stands, owner, same=key == label_key(stands))
     if view.after is None:
         return view
-    known = next((one.name for one in psa.departments if name_key(one.name) == name_key(wanted)), None)
-    if known is None:
+    known = sorted(one.name for one in psa.departments if key and label_key(one.name) == key)
+    if not known:
         return FieldView("department", wanted, stands, owner, note="the PSA has no such department")
-    return FieldView("department", wanted, stands, owner, known)
+    return FieldView("department", wanted, stands, owner, known[0])
 
 
 def _site(account: Account, contact: Contact | None, psa: PsaSnapshot, rules: ContactRules) -> FieldView:
@@ -128,12 +137,20 @@ def _site(account: Account, contact: Contact | None, psa: PsaSnapshot, rules: Co
     owner = "directory" if rules.site_from else "psa"
     if not office:
         return FieldView("site", office, stands, owner)
-    key = name_key(office)
-    found = [site for site in psa.sites if key in (name_key(site.name), name_key(site.address))]
+    found = _sites(label_key(office), psa.sites)
     if len(found) != 1:
-        return FieldView("site", office, stands, owner, note="no site of the company fits; the default site is kept")
+        why = "no site of the company fits" if not found else f"{len(found)} sites of the company fit"
+        return FieldView("site", office, stands, owner, note=f"{why}; the default site is kept")
     same = bool(contact and contact.site and contact.site.id == found[0].id)
     return FieldView("site", office, stands, owner, None if same else found[0].name)
+
+
+def _sites(key: str, sites: Sequence[Site]) -> list[Site]:
+    """The sites whose name is meant, else those whose address or street is."""
+    if not key:
+        return []
+    named = [site for site in sites if label_key(site.name) == key]
+    return named or [site for site in sites if key in (label_key(site.address), label_key(site.address.split(",")[0]))]
 
 
 def _mail(account: Account, contact: Contact | None, psa: PsaSnapshot, rules: ContactRules) -> FieldView:
@@ -166,13 +183,13 @@ class _Keeper:
     def __init__(self, pairing: Pairing, psa: PsaSnapshot, rules: ContactRules) -> None:
         self.pairing, self.psa, self.rules = pairing, psa, rules
         self.outcome = ContactOutcome()
-        self.protected_types = {name_key(name) for name in rules.protected_types}
+        self.protected_types = {label_key(name) for name in rules.protected_types}
         self.contacts = {contact.id: contact for contact in psa.contacts}
         self.unplaced: Counter[tuple[str, str, str]] = Counter()
-        wanted = [next((t.name for t in psa.contact_types if name_key(t.name) == name_key(n)), n) for n in rules.types]
-        known = {contact_type.name for contact_type in psa.contact_types}
-        self.types: list[str] = [name for name in wanted if name in known]
-        self.unknown_types = [name for name in wanted if name not in known]
+        known = {label_key(one.name): one.name for one in reversed(psa.contact_types)}
+        self.types: list[str] = [known[label_key(name)] for name in rules.types if label_key(name) in known]
+        self.unknown_types = [name for name in rules.types if label_key(name) not in known]
+        self.agreements = [one for one in psa.agreements if one.status == "Active"]
 
     def person(self, account: Account) -> None:
         """A person gets a contact, keeps it true, or has it reactivated."""
@@ -201,18 +218,20 @@ class _Keeper:
     def absent(self, links: Mapping[str, Link], seen: set[str]) -> None:
         """Linked accounts that this complete reading did not see: counted, and after enough readings inactivated."""
         taken = {match.contact.id for match in self.pairing.matches.values()}
-        for guid, link in sorted(links.items()):
-            contact = self.contacts.get(link.contact_id)
+        for guid, contact_id in sorted(self.pairing.links.items()):
+            contact = self.contacts.get(contact_id)
             if guid in seen or contact is None or contact.id in taken:
                 continue
-            reads = link.absent_reads + 1
-            self.outcome.absent[guid] = reads
+            link = links.get(guid, Link(guid, contact_id))
+            reads = self.outcome.absent[guid] = link.absent_reads + 1
+            self.outcome.absent_active += not contact.inactive
             person = PersonRef(guid, link.account, link.name or contact.name)
             if reads >= self.rules.absent_reads:
-                self._inactivate(person, contact, f"no longer in the directory ({reads} complete reads)")
+                reason = f"no longer in the directory ({self.rules.absent_reads} complete reads)"
+                self._inactivate(person, contact, reason)
             elif not contact.inactive:
                 self.outcome.warnings.append(
-                    f"{person.name} ({person.account}) was not in this reading of the directory: {reads} of "
+                    f"{_called(person)} was not in this reading of the directory: {reads} of "
                     f"{self.rules.absent_reads} readings before the contact is inactivated."
                 )
 
@@ -240,7 +259,7 @@ class _Keeper:
             HeldKind.CONFLICT,
             ref(account),
             Target(),
-            "has no given name or no surname in the directory, and no display name that tells them",
+            "has no given name or no surname in the directory, and no display name that tells it",
             "Fill both names in the directory, or exclude the account if it is not a person.",
         )
 
@@ -279,10 +298,10 @@ class _Keeper:
 
     def _obstacle(self, contact: Contact) -> tuple[str, str] | None:
         """Why a leaver's contact must stay, and what releases it: finance first, then protection."""
-        company, agreements = self.psa.company, [one for one in self.psa.agreements if one.status == "Active"]
+        company = self.psa.company
         if contact.default_billing or contact.id == company.billing_contact_id:
             return "is the company's billing contact (a finance matter)", "Name another billing contact in the PSA."
-        for one in agreements:
+        for one in self.agreements:
             if contact.id == one.billing_contact_id:
                 return f"gets the invoices of {one.name} (a finance matter)", "Name another bill-to contact there."
             if contact.id == one.contact_id:
@@ -294,11 +313,14 @@ class _Keeper:
         return None
 
     def _is_protected(self, contact: Contact) -> bool:
-        return any(name_key(one.name) in self.protected_types for one in contact.types)
+        return any(label_key(one.name) in self.protected_types for one in contact.types)
 
     def _hold(self, kind: HeldKind, person: PersonRef, target: Target, reason: str, release: str) -> None:
-        what = f"{person.name} ({person.account})"
-        self.outcome.held.append(Held(kind, what, reason, release, person, target))
+        self.outcome.held.append(Held(kind, _called(person), reason, release, person, target))
+
+
+def _called(person: PersonRef) -> str:
+    return f"{person.name} ({person.account})" if person.account else person.name
 
 
 def _listed(after: Mapping[str, object]) -> str:

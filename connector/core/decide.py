@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.core import billing, contacts, guard, matching, selection
+from connector.core.contacts import ContactOutcome
 from connector.core.matching import Pairing
 from connector.core.model import DirectorySnapshot, Memory, PsaSnapshot
 from connector.core.plan import ORDER, BillingLine, Change, Held, HeldKind, NotCounted, Pair, Plan
@@ -30,13 +31,13 @@ def decide(
 
     ``now`` is an aware datetime; its date, in whichever zone it carries, is the billing day.
     """
+    psa = _ordered(psa)
     accounts = sorted(directory.accounts, key=lambda account: account.guid)
     verdicts = selection.select(accounts, rules.people, now)
     people, leavers, others = (
         [verdict.account for verdict in verdicts if verdict.standing is standing] for standing in Standing
     )
-    psa_contacts = sorted(psa.contacts, key=lambda contact: contact.id)
-    pairing = matching.pair(people, leavers, others, psa_contacts, psa.elsewhere, memory.links, rules.contacts.match)
+    pairing = matching.pair(people, leavers, others, psa.contacts, psa.elsewhere, memory.links, rules.contacts.match)
     outcome = contacts.keep(verdicts, pairing, memory.links, psa, rules.contacts)
     counted = billing.count(rules.billing, people)
     bills = billing.unique_lines([
@@ -45,10 +46,11 @@ def decide(
     changes = [*outcome.changes, *(change for one in bills for change in one.changes)]
     held = [*pairing.held, *outcome.held, *(hold for one in bills for hold in one.held)]
     lines: Sequence[BillingLine] = [one.line for one in bills]
-    if psa.company.inactive:
-        changes, held, lines = [], [_company_inactive(psa)], [_unmoved(line) for line in lines]
+    stop = _stop(rules.client, directory, psa)
+    if stop is not None:
+        changes, held, lines = [], [stop], [_unmoved(line) for line in lines]
     managed = sum(not match.contact.inactive for match in pairing.matches.values())
-    managed += sum(change.person is not None and change.person.guid in outcome.absent for change in changes)
+    managed += outcome.absent_active
     held = [*guard.check(rules.client, changes, lines, managed, rules.guard), *held]
     plan = Plan(
         client=rules.client,
@@ -63,8 +65,8 @@ def decide(
         billing=tuple(lines),
         not_counted=_not_counted(rules, verdicts, lines),
         warnings=(*directory.warnings, *pairing.warnings, *outcome.warnings),
-        pairs=_pairs(verdicts, pairing),
-        absent=outcome.absent,
+        pairs=(*_pairs(verdicts, pairing), *_missing(outcome, pairing, memory)),
+        absent=outcome.absent if directory.complete else {},
         source=directory.source,
     )
     return Decision(plan, verdicts, pairing)
@@ -106,7 +108,33 @@ def _pairs(verdicts: Sequence[Verdict], pairing: Pairing) -> tuple[Pair, ...]:
     return tuple(found)
 
 
-def _company_inactive(psa: PsaSnapshot) -> Held:
+def _missing(outcome: ContactOutcome, pairing: Pairing, memory: Memory) -> list[Pair]:
+    """Links that stand on contacts alone, to accounts that are missing: remembered, so that the readings add up."""
+    guids = sorted(outcome.absent.keys() - memory.links.keys())
+    return [Pair(guid, pairing.links[guid], "link") for guid in guids]
+
+
+def _ordered(psa: PsaSnapshot) -> PsaSnapshot:
+    return replace(
+        psa,
+        contacts=tuple(sorted(psa.contacts, key=lambda contact: contact.id)),
+        agreements=tuple(sorted(psa.agreements, key=lambda agreement: agreement.id)),
+        additions=tuple(sorted(psa.additions, key=lambda line: line.id)),
+        products=tuple(sorted(psa.products, key=lambda product: product.id)),
+    )
+
+
+def _stop(client: str, directory: DirectorySnapshot, psa: PsaSnapshot) -> Held | None:
+    """What forbids every change of the client: half a directory, or a company that is no customer any more."""
+    if not directory.complete:
+        return Held(
+            HeldKind.GUARD,
+            client,
+            f"the directory was not read completely: {directory.problem or 'no reason given'}",
+            "Nothing is changed because of half a reading. Run again.",
+        )
+    if not psa.company.inactive:
+        return None
     company = psa.company
     return Held(
         HeldKind.BILLING,

@@ -1,7 +1,7 @@
 """The guard: how much one run may do to one client before a person has to look."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from connector.core.billing import plain
 from connector.core.plan import BillingLine, Change, Held, HeldKind, Kind
@@ -11,9 +11,22 @@ SMALL = 4
 
 
 def allowed(existing: Decimal, percent: Decimal) -> int:
-    """How many of ``existing`` may go in one run: the percentage, but at least one, or two when there are more than
-    four. Nothing at all counts as one, so that a raised percentage can release a first quantity too."""
-    return max(1 if existing <= SMALL else 2, int(max(existing, Decimal(1)) * percent / 100))
+    """How many of ``existing`` may go in one run: up to four → one, else the larger of two and the percentage.
+
+    A percentage of 100 or more is somebody's decision that more may go: it holds for small numbers too, and nothing
+    counts as one.
+    """
+    share = int(max(existing, Decimal(1)) * percent / 100)
+    if existing <= SMALL:
+        return max(1, share) if percent >= 100 else 1
+    return max(2, share)
+
+
+def _needed(moved: Decimal, existing: Decimal) -> Decimal:
+    """The smallest whole percentage under which ``moved`` may go."""
+    exact = moved.to_integral_value(ROUND_CEILING) * 100 / max(existing, Decimal(1))
+    least = Decimal(100) if existing <= SMALL else Decimal(0)
+    return max(exact.to_integral_value(ROUND_CEILING), least)
 
 
 def check(
@@ -29,14 +42,18 @@ def check(
         *_quantities(client, lines, limits),
         *_money(client, lines, limits),
     ]
-    return tuple(Held(HeldKind.GUARD, what, reason, _release(client, key)) for what, reason, key in found)
+    return tuple(Held(HeldKind.GUARD, what, reason, _release(client, key, value)) for what, reason, key, value in found)
 
 
-Broken = tuple[str, str, str]
+Broken = tuple[str, str, str, Decimal]
+"""What breaks a limit, the reason, the limit's key, and the value that would let it pass."""
 
 
-def _release(client: str, key: str) -> str:
-    return f"Read the changes below; if they are right, raise guard.{key} in clients/{client}.toml for one run."
+def _release(client: str, key: str, value: Decimal) -> str:
+    return (
+        f"Read the changes below; if they are right, set guard.{key} in clients/{client}.toml to {plain(value)} for "
+        "one run."
+    )
 
 
 def _inactivations(client: str, changes: Sequence[Change], managed: int, limits: GuardLimits) -> list[Broken]:
@@ -49,12 +66,14 @@ def _inactivations(client: str, changes: Sequence[Change], managed: int, limits:
             f"{client} would lose {leaving} of {managed} managed contacts; at most {share} may go in one run "
             f"({plain(limits.inactivate_percent)} %)",
             "inactivate_percent",
+            _needed(Decimal(leaving), Decimal(managed)),
         ))  # fmt: skip
     if leaving > limits.inactivate_count:
         found.append((
             "inactivations",
             f"{client} would lose {leaving} contacts; at most {limits.inactivate_count} may go in one run",
             "inactivate_count",
+            Decimal(leaving),
         ))  # fmt: skip
     return found
 
@@ -64,7 +83,7 @@ def _creations(client: str, changes: Sequence[Change], limits: GuardLimits) -> l
     if joining <= limits.create_count:
         return []
     reason = f"{client} would get {joining} new contacts; at most {limits.create_count} may come in one run"
-    return [("creations", reason, "create_count")]
+    return [("creations", reason, "create_count", Decimal(joining))]
 
 
 def _quantities(client: str, lines: Sequence[BillingLine], limits: GuardLimits) -> list[Broken]:
@@ -78,6 +97,7 @@ def _quantities(client: str, lines: Sequence[BillingLine], limits: GuardLimits) 
                 f"{client}: {line.profile} would go from {plain(before)} to {plain(after)}; at most {share} may change "
                 f"in one run ({plain(limits.quantity_percent)} %)",
                 "quantity_percent",
+                _needed(abs(after - before), before),
             ))  # fmt: skip
     return found
 
@@ -87,4 +107,4 @@ def _money(client: str, lines: Sequence[BillingLine], limits: GuardLimits) -> li
     if moved <= limits.money_per_month:
         return []
     reason = f"{client}: {moved:,.2f} a month would move; at most {limits.money_per_month:,.2f} may move in one run"
-    return [("money", reason, "money_per_month")]
+    return [("money", reason, "money_per_month", moved.to_integral_value(ROUND_CEILING))]

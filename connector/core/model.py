@@ -241,11 +241,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LineWrite:
-    """The quantity we last wrote to, or found right on, a line. ``at`` is when."""
+    """The quantity we last wrote to, or found right on, a line. ``at`` is when. ``sent`` is a quantity that was sent
+    since then and whose answer was lost: it may be ours, too."""
 
     addition_id: int
     quantity: Decimal
     at: datetime
+    sent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,31 +7,62 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼ`´", ""))
-_NOT_WORDS = re.compile(r"[\W_]+")
+_APOSTROPHES = str.maketrans(dict.fromkeys("'’‘‛ʼʻʹ′`´＇", ""))
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "phd", "md", "dds", "esq"})
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# Control, direction and zero-width characters (Unicode TR 36, section 3), without the white space among them. The
+# joiners U+200C and U+200D are letters' business: Persian and Indic names are spelt with them.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f]")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _DN_PART = re.compile(r"((?:\\.|[^\\,;])*)[,;]?", re.DOTALL)
 _DN_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2}|.)", re.DOTALL)
 _DN_SPECIAL = re.compile(r'[\\,+"<>;=#\x00-\x1f]')
 
 
 def text(value: str) -> str:
-    """The value without surrounding or doubled white space, in Unicode NFKC."""
-    return " ".join(unicodedata.normalize("NFKC", value).split())
+    """The value without surrounding or doubled white space and without characters that show nothing, in Unicode NFC.
+    Its spelling stays: what is written to the PSA goes through here. A lone surrogate, which no encoding can carry,
+    becomes U+FFFD."""
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split())
+    shown = _HIDDEN.sub("", _SURROGATES.sub("\ufffd", value))
+    return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
+@lru_cache(maxsize=65536)
+def folded(value: str) -> str:
+    """One form for names of accounts and addresses: letter case, width and invisible characters do not matter."""
+    return unicodedata.normalize("NFKC", text(_JOINERS.sub("", unicodedata.normalize("NFKC", value)))).casefold()
 
 
 def mail_key(address: str) -> str:
-    """Two addresses with the same key are the same mailbox (letter case and stray blanks do not matter)."""
-    return text(address).casefold()
+    """Two addresses with the same key are the same mailbox (letter case, width and stray blanks do not matter; accents
+    and the dotless i do)."""
+    return folded(address)
+
+
+@lru_cache(maxsize=65536)
+def label_key(label: str) -> str:
+    """Two labels (departments, sites, types) with the same key are the same: letter case, accents, apostrophes, hyphens
+    and punctuation do not matter. ``""`` when nothing is left."""
+    plain = folded(label.translate(_APOSTROPHES)).translate(_LETTERS)
+    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", plain)))
+    return " ".join("".join(char if _in_word(char) else " " for char in bare).split())
+
+
+def _in_word(char: str) -> bool:
+    # The vowel signs of Indic scripts and Thai are marks: without them different names would be equal.
+    return char.isalnum() or unicodedata.category(char)[0] == "M"
 
 
 def name_key(name: str) -> str:
-    """Two names with the same key are the same name: letter case, accents, apostrophes, hyphens and suffixes such as
-    Jr. do not matter. ``""`` when nothing is left."""
-    flat = unicodedata.normalize("NFKD", text(name).casefold().translate(_APOSTROPHES).translate(_LETTERS))
-    plain = "".join(char for char in flat if not unicodedata.combining(char))
-    words = _NOT_WORDS.sub(" ", plain).split()
+    """Two names with the same key are the same name: as :func:`label_key`, and suffixes such as Jr. do not matter."""
+    words = label_key(name).split()
     while len(words) > 2 and words[-1] in _SUFFIXES:
         words.pop()
     return " ".join(words)
@@ -42,13 +73,28 @@ def split_name(first: str, last: str, display: str) -> tuple[str, str]:
 
     Either part is ``""`` when nothing tells it: such a person is suspect and never written with an empty name.
     """
-    first, last, display = text(first), text(last), text(display)
+    first, last = text(first), text(last)
     if first and last:
         return first, last
-    surname, comma, given = (part.strip() for part in display.partition(","))
-    if not comma:
-        given, _, surname = display.rpartition(" ")
-    return first or given, last or surname
+    parts = [part for part in map(str.strip, text(display).split(",")) if label_key(part) not in _SUFFIXES]
+    if len(parts) > 1:
+        return first or parts[1], last or parts[0]
+    words = parts[0].split() if parts else []
+    known = label_key(first or last)
+    if known:
+        rest = _without(words, known, at_start=bool(first))
+        return first or rest, last or rest
+    return " ".join(words[:-1]), words[-1] if len(words) > 1 else ""
+
+
+def _without(words: list[str], known: str, *, at_start: bool) -> str:
+    """What a display name says beside the part that is known; ``""`` when it does not hold that part."""
+    for cut in range(1, len(words)):
+        head, tail = " ".join(words[:cut]), " ".join(words[cut:])
+        part, rest = (head, tail) if at_start else (tail, head)
+        if label_key(part) == known:
+            return rest
+    return ""
 
 
 @lru_cache(maxsize=65536)
@@ -85,10 +131,10 @@ def _value_key(value: str) -> str:
     raw = bytearray()
     at = 0
     for escape in _DN_ESCAPE.finditer(value):
-        raw += value[at : escape.start()].encode()
+        raw += value[at : escape.start()].encode(errors="surrogatepass")
         pair = escape.group(1)
-        raw += bytes.fromhex(pair) if len(pair) == 2 else pair.encode()
+        raw += bytes.fromhex(pair) if len(pair) == 2 else pair.encode(errors="surrogatepass")
         at = escape.end()
-    raw += value[at:].encode()
+    raw += value[at:].encode(errors="surrogatepass")
     plain = unicodedata.normalize("NFC", raw.decode(errors="replace").casefold())
     return _DN_SPECIAL.sub(lambda char: f"\\{ord(char.group()):02x}", plain)

@@ -114,7 +114,9 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class BillingLine:
     """What one profile comes to: ``counted`` people, ``billed`` quantity after units, offset, minimum and maximum.
-    ``effective`` is the first day that is billed with the new quantity. Quantities are None when there is no line."""
+    ``effective`` is the first day that is billed with the new quantity. Quantities are None when there is no line.
+    ``how`` says how billed comes about where it is not simply the people counted: ``"37 x 1 + offset 2, at least 40"``.
+    """
 
     profile: str
     agreement_id: int | None
@@ -128,6 +130,7 @@ class BillingLine:
     effective: date | None
     people: tuple[Counted, ...]
     agreement: str = ""
+    how: str = ""
 
     @property
     def monthly_change(self) -> Decimal:

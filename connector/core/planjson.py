@@ -165,6 +165,7 @@ def _line(line: BillingLine) -> dict[str, Any]:
         "effective": None if line.effective is None else line.effective.isoformat(),
         "people": [_counted(person) for person in line.people],
         "agreement": line.agreement,
+        "how": line.how,
     }
 
 
@@ -388,6 +389,7 @@ def _read_line(entry: _Reader) -> BillingLine:
         effective=entry.optional("effective", lambda key: entry.parsed(key, date.fromisoformat, "a date")),
         people=tuple(_read_counted(person) for person in entry.each("people")),
         agreement=entry.later("agreement"),
+        how=entry.later("how"),
     )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from connector.core.model import Account
-from connector.core.normalize import dn_is_below, dn_key
+from connector.core.normalize import dn_is_below, dn_key, folded
 from connector.core.rules import PeopleRules
 
 
@@ -103,8 +103,8 @@ def _outside(ous: Sequence[str]) -> Callable[[Account], str]:
 
 def _patterns(patterns: Sequence[str]) -> Callable[[Account], str]:
     def test(account: Account) -> str:
-        name = account.account.casefold()
-        found = (pattern for pattern in patterns if fnmatchcase(name, pattern.casefold()))
+        name = folded(account.account)
+        found = (pattern for pattern in patterns if fnmatchcase(name, folded(pattern)))
         return next((f"account name fits the excluded pattern {pattern}" for pattern in found), "")
 
     return test

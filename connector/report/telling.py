@@ -163,8 +163,8 @@ def _notes(line: BillingLine, plan: Plan, outcomes: Mapping[str, str] | None, do
     if line.people and total != line.counted:
         yield f"{people} counted for {words.units(total)} units."
     if line.billed != total and (line.people or line.billed != line.counted):
-        why = "units, offset, minimum, maximum or way of counting"
-        yield f"{people} counted, {words.units(line.billed)} billed: the profile's {why} makes the difference."
+        how = f": {line.how}" if line.how else ""
+        yield f"{people} counted, {words.units(line.billed)} billed{how}."
     if not done:
         yield from _unwritten(line, plan, outcomes or {})
     elif line.quantity_after is None:

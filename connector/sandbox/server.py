@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -159,11 +160,13 @@ class Sandbox:
         return cast(dict[str, Any], self.control("GET", "requests"))
 
 
-def serve(port: int, data_file: str | Path | None = None) -> None:
-    """Serve until interrupted. Raises ``OSError`` for an unusable file or port, ``ValueError`` for bad data."""
+def serve(port: int, data_file: str | Path | None = None, ready: Callable[[str], None] = lambda url: None) -> None:
+    """Serve until interrupted; ``ready`` is told the URL. Raises ``OSError`` for an unusable file or port,
+    ``ValueError`` for bad data."""
     data = json.loads(Path(data_file).read_text(encoding="utf-8")) if data_file is not None else None
     server = Server(port, Application(data))
     try:
+        ready(f"http://{HOST}:{server.server_address[1]}")
         server.serve_forever(0.2)
     except KeyboardInterrupt:
         return

@@ -18,7 +18,6 @@ runs = sa.Table(
     sa.Column("client", sa.String, nullable=False, index=True),
     sa.Column("trigger", sa.String, nullable=False),
     sa.Column("owner", sa.String),
-    sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("opened_at", sa.String, nullable=False),
     sa.Column("beat_at", sa.String, nullable=False),
     sa.Column("closed_at", sa.String),
@@ -66,6 +65,7 @@ line_writes = sa.Table(
     sa.Column("addition_id", sa.Integer, primary_key=True),
     sa.Column("quantity", sa.String, nullable=False),
     sa.Column("at", sa.String, nullable=False),
+    sa.Column("sent", sa.String),
 )
 
 Step = Callable[[sa.Connection], None]
@@ -78,14 +78,26 @@ def _first(connection: sa.Connection) -> None:
 MIGRATIONS: tuple[Step, ...] = (_first,)
 
 
-def migrate(connection: sa.Connection) -> None:
-    """Bring the database to this version's schema. Raises ValueError when it was made by a newer version."""
-    version.create(connection, checkfirst=True)
-    stands = connection.scalar(sa.select(sa.func.max(version.c.version))) or 0
+def is_current(connection: sa.Connection) -> bool:
+    """Whether the database has this version's schema. Raises ValueError when it was made by a newer version."""
+    stands = _stands(connection)
     if stands > len(MIGRATIONS):
         raise ValueError(
-            f"made by a newer version of the connector (schema {stands}, this version knows {len(MIGRATIONS)})"
+            f"it was made by a newer version of the connector (schema {stands}, this version knows {len(MIGRATIONS)})"
         )
+    return stands == len(MIGRATIONS)
+
+
+def migrate(connection: sa.Connection) -> None:
+    """Bring the database to this version's schema; a second call does nothing."""
+    version.create(connection, checkfirst=True)
+    stands = _stands(connection)
     for number, step in enumerate(MIGRATIONS[stands:], stands + 1):
         step(connection)
         connection.execute(version.insert().values(version=number))
+
+
+def _stands(connection: sa.Connection) -> int:
+    if not sa.inspect(connection).has_table(version.name):
+        return 0
+    return connection.scalar(sa.select(sa.func.max(version.c.version))) or 0

@@ -66,7 +66,7 @@ class _Writer:
         except PsaRejected as error:
             return Result(change, "failed", str(error))
         except PsaInDoubt as error:
-            return self._look(change, error)
+            return self._look_again(change, error)
 
     def _create(self, change: Change) -> str:
         contact = self.world.contacts.create(change.after, self.psa)
@@ -94,6 +94,8 @@ class _Writer:
                     f"line {line.id} stands at {line.quantity:f}, cancelled {line.cancelled_date or 'never'}, "
                     "and that is not what the plan found"
                 )
+            if "quantity" in change.after:
+                self.store.sending_line(self.client, line.id, Decimal(str(change.after["quantity"])))
             self.world.lines.update(line, change.after)
         self._remember(line.id, change)
         return ""
@@ -103,17 +105,28 @@ class _Writer:
         self._remember(line.id, change)
         return f"line {line.id}"
 
-    def _look(self, change: Change, error: PsaInDoubt) -> Result:
+    def _look_again(self, change: Change, lost: PsaInDoubt) -> Result:
         """The answer was lost. What has an id is read back; a creation is left to the next run, which reads all."""
         if change.kind in (Kind.CREATE, Kind.ADD):
-            return Result(change, "doubt", f"{error.message} The next run looks for it before anything is made again.")
+            return Result(change, "doubt", f"{lost.message} The next run looks for it before anything is made again.")
+        try:
+            done = self._is_done(change)
+        except (_MovedError, PsaError) as error:
+            words = f"{lost.message} Reading it back failed: {str(error).rstrip('.')}. The next run looks again."
+            return Result(change, "doubt", words)
+        if done:
+            return Result(change, "done", "confirmed by reading back")
+        words = f"{lost.message} Reading it back shows the old values; the next run tries again."
+        return Result(change, "failed", words)
+
+    def _is_done(self, change: Change) -> bool:
         if change.target.contact_id is not None:
-            done = self._stands(self._contact(change), change.after)
-        else:
-            done = _line_stands(self._line(change), change.after)
-            if done:
-                self._remember(change.target.addition_id or 0, change)
-        return Result(change, "done", "confirmed by reading back") if done else Result(change, "failed", str(error))
+            return self._stands(self._contact(change), change.after)
+        line = self._line(change)
+        done = _line_stands(line, change.after)
+        if done:
+            self._remember(line.id, change)
+        return done
 
     def _contact(self, change: Change) -> Contact:
         contact = self.world.contacts.get(change.target.contact_id or 0)

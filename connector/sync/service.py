@@ -4,14 +4,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+import structlog
+
 from connector.core.model import Memory
 from connector.core.plan import Change, Held, HeldKind, Plan
-from connector.errors import ClientError, ConfigError, PsaError
+from connector.errors import ClientError, ConfigError, ConnectorError, PsaError, StateError
 from connector.state.store import OpenRun, Store
 from connector.sync.apply import Result, apply, remember_reading
+from connector.sync.heartbeat import beating
 from connector.sync.world import Planned, World, make_plan
 
 Progress = Callable[[str, str], None]
+
+log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
@@ -77,6 +82,11 @@ class Service:
             report = work(client)
         except (ClientError, ConfigError) as error:
             report = Report(client, Outcome.FAILED, error=str(error))
+        except StateError:
+            raise
+        except Exception as error:
+            log.exception("client.fault", client=client)
+            report = Report(client, Outcome.FAILED, error=_fault(client, error))
         self.progress(client, report.outcome.value)
         return report
 
@@ -91,9 +101,10 @@ class Service:
         world = self.world(client)
         run = self.store.open_run(client, trigger, world.clock())
         try:
-            report = work(world, run)
+            with beating(self.store, run, world.clock):
+                report = work(world, run)
         except Exception as error:
-            words = str(error) if isinstance(error, ClientError) else f"Stopped by {type(error).__name__}."
+            words = str(error) if isinstance(error, ConnectorError) else _fault(client, error)
             self.store.close_run(run, Outcome.FAILED, words, world.clock())
             raise
         self.store.close_run(run, report.outcome, report.error, world.clock())
@@ -147,7 +158,8 @@ class Service:
             for result in apply(world, self.store, run, plan, planned.psa):
                 results.append(result)  # noqa: PERF402 - what was done before an error must not be lost
         except PsaError as error:
-            words = f"{error} {len(results)} of {len(plan.changes)} changes were made before; run again for the rest."
+            done = sum(result.state == "done" for result in results)
+            words = f"{error} {done} of {len(plan.changes)} changes were made before; run again for the rest."
             return Report(plan.client, Outcome.FAILED, plan, tuple(results), error=words, planned=planned)
         stale = tuple(_stale_at_write(result) for result in results if result.state in ("refused", "failed", "doubt"))
         plan = replace(plan, held=(*plan.held, *stale))
@@ -170,6 +182,13 @@ def exit_code(reports: Sequence[Report]) -> int:
     if Outcome.HELD in outcomes:
         return 3
     return 2 if Outcome.CHANGES in outcomes else 0
+
+
+def _fault(client: str, error: Exception) -> str:
+    return (
+        f"{client}: the connector itself failed ({type(error).__name__}: {error}). Nothing more was written for this "
+        "client. Report it with the log of this run."
+    )
 
 
 def _what(change: Change) -> str:

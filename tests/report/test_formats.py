@@ -59,9 +59,10 @@ def test_everything_in_a_plan_is_told(fmt: Format) -> None:
 @pytest.mark.parametrize("fmt", ["text", "markdown", "csv", "html"])
 def test_counted_and_billed_stand_side_by_side_with_the_reason_they_differ(fmt: Format) -> None:
     """S66: a clerk sees both numbers and why they are not the same."""
-    minimum = replace(line("Minimum seat", 5, 5, "40", (Counted("g", "Anna Berg", "every person"),)))
+    one = (Counted("g", "Anna Berg", "every person"),)
+    minimum = replace(line("Minimum seat", 5, 5, "40", one), how="1 x 1, at least 5")
     shown = _flat(render(fmt, [replace(quiet(), billing=(minimum,))], width=300))
-    assert "1 person counted, 5 billed" in shown
+    assert "1 person counted, 5 billed: 1 x 1, at least 5." in shown
     assert "4 people counted for 7 units." in _flat(render(fmt, [busy()], width=300))
 
 

@@ -68,6 +68,7 @@ PLANS = st.builds(
             st.none() | st.dates(),
             _several(COUNTED),
             TEXT,
+            TEXT,
         )
     ),
     not_counted=_several(st.builds(NotCounted, TEXT, TEXT, TEXT, TEXT, TEXT)),
@@ -244,7 +245,7 @@ def test_a_file_from_before_the_later_keys_is_read() -> None:
         del old[key]
     del old["directory"]["source"]
     for line in old["billing"]:
-        del line["agreement"]
+        del line["agreement"], line["how"]
         for person in line["people"]:
             del person["account"], person["units"]
     assert from_json(old).billing[0].people[0].units == 1

@@ -1,0 +1,137 @@
+"""The command itself killed with -9 at every boundary, and two of them at once: each write happens once."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from connector.sync.service import Service
+from tests.scenarios.world import World
+from tests.sync.conftest import KINDS, WRITES, journal, right_end, sent
+
+FREEZE = 2.0
+"""Seconds for which the sandbox holds the request at which the command is killed."""
+REREAD = [kind for kind in KINDS if WRITES[kind][0] == "PATCH"]
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Wait for something that other processes do."""
+    end = time.monotonic() + 30
+    while not what():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.01)
+
+
+def start_and_freeze(world: World, method: str, path: str, after: int = 0) -> subprocess.Popen[str]:
+    """Start ``connector sync`` and wait until the PSA holds its request."""
+    world.fault("slow", method=method, path=path, after=after, seconds=FREEZE)
+    running = world.start("sync", "harbor")
+    until(lambda: world.sandbox.control("GET", "faults")[0]["fired"] == 1)
+    return running
+
+
+def kill(running: subprocess.Popen[str]) -> None:
+    """End it without a chance to tidy up."""
+    running.send_signal(signal.SIGKILL)
+    running.communicate(timeout=30)
+
+
+def rerun(world: World) -> None:
+    """The next night."""
+    world.sandbox.control("DELETE", "faults")
+    code = world.sync("harbor").code
+    assert code == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_while_a_write_is_under_way(world: World, service: Service, kind: str) -> None:
+    """The PSA carries the write out after the command is dead: the next run finds it done and sends it no more."""
+    method, path = WRITES[kind]
+    kill(start_and_freeze(world, method, path))
+    until(lambda: (method, path) in sent(world))
+    at = KINDS.index(kind)
+    rerun(world)
+    right_end(world)
+    assert sorted(sent(world)) == sorted(WRITES.values())
+    assert list(journal(service, back=1).values()) == ["done"] * at + ["doubt"] + ["planned"] * (5 - at)
+    world.settled()
+
+
+@pytest.mark.parametrize("kind", REREAD)
+def test_killed_between_journal_and_write(world: World, service: Service, kind: str) -> None:
+    """The journal says ``sending`` and nothing was sent: the next run sends it once."""
+    _, path = WRITES[kind]
+    kill(start_and_freeze(world, "GET", path))
+    at = KINDS.index(kind)
+    rerun(world)
+    right_end(world)
+    assert sorted(sent(world)) == sorted(WRITES.values())
+    assert list(journal(service, back=1).values()) == ["done"] * at + ["doubt"] + ["planned"] * (5 - at)
+
+
+def test_killed_while_reading(world: World, service: Service) -> None:
+    """Nothing was planned yet: the next run starts afresh."""
+    kill(start_and_freeze(world, "GET", "/company/contacts"))
+    assert sent(world) == []
+    rerun(world)
+    right_end(world)
+    assert sorted(sent(world)) == sorted(WRITES.values())
+    crashed = service.store.runs("harbor")[1]
+    assert (crashed.outcome, service.store.entries(crashed.id)) == ("failed", [])
+
+
+def test_a_crashed_run_is_shown_as_failed_with_its_change_in_doubt(world: World, service: Service) -> None:
+    """``runs`` and ``show`` tell what became of it, once the next run has begun."""
+    kill(start_and_freeze(world, *WRITES["line.set"]))
+    assert service.store.runs("harbor")[0].outcome == ""
+    rerun(world)
+    crashed = service.store.runs("harbor")[1]
+    assert (crashed.outcome, crashed.closed_at is not None) == ("failed", True)
+    assert "failed" in world.run("runs", "harbor").out
+    shown = world.run("show", crashed.id)
+    assert shown.code == 0
+    assert "stopped half way" in shown.out
+
+
+def test_two_commands_at_once_for_one_client(world: World) -> None:
+    """The second one says that another run is under way, exits with 1 and writes nothing; the first one ends well."""
+    first = start_and_freeze(world, *WRITES["contact.create"])
+    before = len(sent(world))
+    second = world.start("sync", "--format", "json", "harbor")
+    out, err = second.communicate(timeout=30)
+    assert len(sent(world)) == before
+    assert (second.returncode, err) == (1, "")
+    (failure,) = json.loads(out)["failures"]
+    assert "harbor: another run (" in failure["message"]
+    assert "is under way since" in failure["message"]
+    first.communicate(timeout=30)
+    assert first.returncode == 0
+    right_end(world)
+    assert sent(world) == list(WRITES.values())
+
+
+def test_a_client_that_is_busy_does_not_stop_the_others(world: World) -> None:
+    """Exit code 4: one client failed, the other is done."""
+    world.client("lindqvist", "LindqvistLaw")
+    world.people(client="lindqvist")
+    (world.folder / "exports" / "lindqvist.ldf").write_bytes((world.folder / "exports" / "harbor.ldf").read_bytes())
+    first = start_and_freeze(world, *WRITES["contact.create"])
+    second = world.sync("harbor", "lindqvist")
+    first.communicate(timeout=30)
+    assert (second.code, list(second.failures)) == (4, ["harbor"])
+    assert world.active(413) == ["Anna Adler", "Ben Berg", "Carl Cole"]
+
+
+def test_a_command_that_is_interrupted_can_be_run_again_at_once(world: World) -> None:
+    """Ctrl-C in the middle: one sentence, exit code 1, and the next run finishes the work."""
+    running = start_and_freeze(world, *WRITES["line.set"])
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 1
+    assert "Traceback" not in err
+    assert "stopped" in err
+    rerun(world)
+    right_end(world)
