@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 import typer
 
 from connector import __version__
-from connector.console import LEVELS, LogFormat, ReportFormat, complain, out, progress, set_up_logs, show, write_private
+from connector.console import (
+    LEVELS,
+    LogFormat,
+    ReportFormat,
+    complain,
+    out,
+    progress,
+    set_up_logs,
+    show,
+    use_utf8,
+    write_private,
+)
 from connector.errors import ConfigError, ConnectorError
 
 if TYPE_CHECKING:
@@ -44,6 +55,7 @@ class Options:
 
 def main() -> NoReturn:
     """Run the command line. Expected trouble is one clear message and exit code 1, wrong usage too."""
+    use_utf8()
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:
@@ -121,7 +133,7 @@ def demo(
 @app.command()
 def check(context: typer.Context, clients: Clients = None) -> None:
     """Config, directory login and TLS, PSA login and permissions, products, agreements: each line ok or fix it so."""
-    from connector.history import print_lines  # noqa: PLC0415
+    from connector.printing import print_lines  # noqa: PLC0415
     from connector.sync.checking import Line, check_client, check_code  # noqa: PLC0415
 
     wiring = _wiring(context, patience=5)
@@ -220,7 +232,7 @@ def explain(
 @app.command()
 def runs(context: typer.Context, client: Annotated[str | None, typer.Argument(metavar="[CLIENT]")] = None) -> None:
     """The latest runs: when, which client, how they ended."""
-    from connector.history import print_runs  # noqa: PLC0415
+    from connector.printing import print_runs  # noqa: PLC0415
 
     wiring = _wiring(context)
     print_runs(out(), wiring.store().runs(wiring.client(client).name if client else None))
@@ -229,7 +241,7 @@ def runs(context: typer.Context, client: Annotated[str | None, typer.Argument(me
 @app.command("show")
 def show_run(context: typer.Context, run: Annotated[str, typer.Argument(metavar="RUN")]) -> None:
     """One run: its plan and what became of each change."""
-    from connector.history import print_run  # noqa: PLC0415
+    from connector.printing import print_run  # noqa: PLC0415
 
     wiring = _wiring(context)
     found = wiring.store().run(run)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,12 +42,35 @@ def set_up_logs(log_format: LogFormat, level: str) -> None:
     )
 
 
+def use_utf8() -> None:
+    """Write UTF-8 into files and pipes, whatever the locale: names are in every script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+
+
 def progress() -> Callable[[str, str], None]:
-    """A listener that logs what happens to which client."""
+    """A listener that logs what happens to which client, and shows it on stderr while it lasts if a person is there."""
     import structlog  # noqa: PLC0415
 
     log = structlog.get_logger()
-    return lambda client, what: log.info(what, client=client)
+    if not sys.stderr.isatty():
+        return lambda client, what: log.info(what, client=client)
+    from rich.console import Console  # noqa: PLC0415
+
+    from connector.sync.service import Outcome  # noqa: PLC0415
+
+    status = Console(stderr=True).status("")
+
+    def listen(client: str, what: str) -> None:
+        log.info(what, client=client)
+        if what in set(Outcome):
+            status.stop()
+        else:
+            status.update(f"{client}: {what}")
+            status.start()
+
+    return listen
 
 
 def out() -> "Console":

@@ -376,7 +376,7 @@ def _refuse_flat_price(found: Addition, wanted: Decimal, products: Sequence[Prod
 
 
 def _refuse_drift(profile: BillingProfile, found: Addition, last: LineWrite | None, wanted: Decimal) -> None:
-    if last is None or found.quantity in (last.quantity, last.sent) or profile.on_drift == "overwrite":
+    if last is None or found.quantity in (last.quantity, last.sent, wanted) or profile.on_drift == "overwrite":
         return
     theirs = found.quantity - last.quantity
     keep = f"To keep the difference set offset = {plain(profile.offset + theirs)}"

@@ -112,7 +112,7 @@ class BillingProfile:
 @dataclass(frozen=True)
 class GuardLimits:
     """[guard]: how much one run may do to one client without a person's consent. The percentages have no exempt
-    size: up to 4 existing → 1, else the larger of 2 and the percentage."""
+    size: up to 4 existing → 1, else the larger of 2 and the percentage; 100 or more releases small numbers too."""
 
     inactivate_percent: Decimal = _of(
         Decimal(20), "Share of the managed contacts inactivated in one run.", ge=0, le=100

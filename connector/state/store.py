@@ -240,7 +240,7 @@ def _line_write(row: sa.Row[Any]) -> LineWrite:
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _text(moment: datetime) -> str:

@@ -138,8 +138,8 @@ class Service:
         agreed = [
             change for change in saved.changes if change.id in still and still[change.id].meaning == change.meaning
         ]
-        moved = [change for change in saved.changes if change not in agreed]
         ids = {change.id for change in agreed}
+        moved = [change for change in saved.changes if change.id not in ids]
         plan = replace(
             fresh,
             changes=tuple(change for change in fresh.changes if change.id in ids),

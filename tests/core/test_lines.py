@@ -31,7 +31,6 @@ from tests.core.build import (
 DAY = timedelta(days=1)
 BOTH = account("jberg", groups=(STAFF, FRONTLINE))
 STAFF_ONLY = account("adahl")
-NOBODYS = account("mlund", groups=())
 
 
 def test_nobody_counted_and_no_line_needs_nothing() -> None:
