@@ -117,7 +117,7 @@ class _HoldError(Exception):
 
 
 def _held(line: BillingLine, held: Held) -> Billing:
-    return Billing(replace(line, quantity_after=line.quantity_before), held=(held,))
+    return Billing(line.unmoved(), held=(held,))
 
 
 def _agreement(selector: AgreementSelector, agreements: Sequence[Agreement]) -> Agreement:

@@ -48,7 +48,7 @@ def decide(
     lines: Sequence[BillingLine] = [one.line for one in bills]
     stop = _stop(rules.client, directory, psa)
     if stop is not None:
-        changes, held, lines = [], [stop], [_unmoved(line) for line in lines]
+        changes, held, lines = [], [stop], [line.unmoved() for line in lines]
     managed = sum(not match.contact.inactive for match in pairing.matches.values())
     managed += outcome.absent_active
     held = [*guard.check(rules.client, changes, lines, managed, rules.guard), *held]
@@ -142,7 +142,3 @@ def _stop(client: str, directory: DirectorySnapshot, psa: PsaSnapshot) -> Held |
         f"the company is inactive in the PSA (status {company.status or 'deleted'}); nothing is created or billed",
         "Make the company active again in the PSA, or remove this client's config file.",
     )
-
-
-def _unmoved(line: BillingLine) -> BillingLine:
-    return replace(line, quantity_after=line.quantity_before)

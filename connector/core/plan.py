@@ -6,7 +6,7 @@ A change is a value with *before* and *after*; a plan is a sorted list of them p
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -139,6 +139,10 @@ class BillingLine:
             return Decimal(0)
         return (self.quantity_after - (self.quantity_before or 0)) * self.unit_price
 
+    def unmoved(self) -> "BillingLine":
+        """The line as it stands, when its quantity is not written."""
+        return replace(self, quantity_after=self.quantity_before)
+
 
 @dataclass(frozen=True, slots=True)
 class NotCounted:
@@ -193,6 +197,15 @@ class Plan:
     def tripped(self) -> bool:
         """Whether the guard holds the whole client."""
         return any(item.kind is HeldKind.GUARD for item in self.held)
+
+    def without_changes(self) -> "Plan":
+        """The same readings, counts and pairs with nothing to write: no change, no moving line, no guard."""
+        return replace(
+            self,
+            changes=(),
+            held=tuple(item for item in self.held if item.kind is not HeldKind.GUARD),
+            billing=tuple(line.unmoved() for line in self.billing),
+        )
 
     @property
     def monthly_change(self) -> Decimal:

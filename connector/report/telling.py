@@ -68,6 +68,8 @@ def _summary(
         yield f"{done:,} of {words.plural(len(changes), 'change')} written."
     elif occasion == "dry run":
         yield "This is a dry run: nothing was written."
+    elif occasion == "adopted":
+        yield "The pairs are remembered; nothing was written to the PSA."
     if failures:
         yield f"{words.plural(len(failures), 'client')} failed; nothing was written there."
 

@@ -29,6 +29,13 @@ class Database:
         self._engine = _engine(parsed)
         self._reader = self._engine.execution_options(begin="BEGIN")
         try:
+            self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
+
+    def _bring_up_to_date(self) -> None:
+        try:
             with self.reading() as connection:
                 current = is_current(connection)
             if not current:
@@ -111,8 +118,12 @@ def _make_private_file(path: Path) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """WAL and full sync: readers wait for nobody, and a power cut loses no journal line."""
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except BaseException:
+        connection.close()  # the pool only closes what it has taken in
+        raise
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -50,7 +50,7 @@ def check_code(lines: Sequence[Line]) -> int:
 
 def _company(name: str, psa: PsaSnapshot) -> list[Line]:
     company = psa.company
-    words = f"{company.name or company.identifier} (company {company.id}), {len(psa.contacts)} contacts"
+    words = f"{company.name or company.identifier} (company {company.id}), contacts: {len(psa.contacts)}"
     if company.inactive:
         words += f"; its status is {company.status or 'deleted'}: make it active, or remove this client's file"
     return [Line(name, "company", not company.inactive, words)]

@@ -115,9 +115,9 @@ class Service:
         planned = make_plan(world, self._memory(client))
         plan = planned.decision.plan
         if adopt_only:
-            plan = replace(plan, changes=())
+            plan = plan.without_changes()
         self.store.keep_plan(run, plan)
-        if plan.tripped and not adopt_only:
+        if plan.tripped:
             self.store.remember_absent(client, dict(plan.absent))
             return Report(client, Outcome.HELD, plan, planned=planned)
         remember_reading(world, self.store, plan, world.clock())

@@ -204,7 +204,8 @@ def test_s92_adopt_only_pairs_and_writes_nothing(build: Build) -> None:
     world = build([but(ANNA, title="Dentist"), BEN, but(CARLA, enabled=False)], USERS, contacts=contacts_of([ANNA]),
                   additions=[line(3301, "MS-USER", 9)])  # fmt: skip
     told = world.sync("--adopt-only")
-    assert (told.changes, world.writes()) == ([], 0)
+    assert (told.code, told.changes, told.held, world.writes()) == (0, [], [], 0)
+    assert told.plan["billing"][0]["monthly_change"] == "0.00"
     assert [(pair["account"], pair["contact_id"], pair["by"]) for pair in told.plan["pairs"]] == [
         ("aadler", 101, "mail")
     ]

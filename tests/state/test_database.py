@@ -1,5 +1,6 @@
 """The database itself: its schema, its file, and every trouble with it as one sentence."""
 
+import contextlib
 import sqlite3
 import stat
 import subprocess
@@ -16,10 +17,8 @@ from tests.state.conftest import NOW, plan
 
 def tables(path: Path) -> dict[str, str]:
     """The tables of a database file and how they were made."""
-    with sqlite3.connect(path) as connection:
-        found = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())
-    connection.close()
-    return found
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        return dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())
 
 
 def test_an_empty_file_becomes_a_state_database(url: str, tmp_path: Path) -> None:
@@ -57,17 +56,15 @@ def test_steps_that_are_missing_are_run_once_and_in_order(
     for _ in range(2):
         Store(url).close()
     assert "note VARCHAR" in tables(tmp_path / "state.db")["runs"]
-    with sqlite3.connect(tmp_path / "state.db") as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
         assert connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall() == [(1,), (2,), (3,)]
-    connection.close()
 
 
 def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> None:
     """Its schema is not guessed at: both versions are named, and what to do."""
     Store(url).close()
-    with sqlite3.connect(tmp_path / "state.db") as connection:
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
         connection.execute("INSERT INTO schema_version VALUES (7)")
-    connection.close()
     with pytest.raises(
         StateError, match=r"newer version of the connector \(schema 7, this version knows 1\)"
     ) as caught:

@@ -1,5 +1,6 @@
 """Runs of many clients: what fails one of them, what stops all, what is held, and what is remembered."""
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Collection
@@ -167,7 +168,7 @@ def test_a_run_that_meets_a_fault_is_closed_as_failed(service: Service) -> None:
 
 def test_trouble_with_the_state_database_stops_everything(neighbour: World, service: Service) -> None:
     """Without a journal nothing is written, neither for this client nor for the next ones."""
-    with sqlite3.connect(neighbour.folder / "state.db") as database:
+    with contextlib.closing(sqlite3.connect(neighbour.folder / "state.db")) as database, database:
         database.execute(
             "CREATE TRIGGER full BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
@@ -264,7 +265,8 @@ def test_a_command_that_needs_no_database_makes_none(world: World) -> None:
     world.run("schema")
     world.run("check", "nobody")
     assert not (world.folder / "state.db").exists()
-    assert Store(f"sqlite:///{world.folder}/state.db").runs() == []
+    with contextlib.closing(Store(f"sqlite:///{world.folder}/state.db")) as store:
+        assert store.runs() == []
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
