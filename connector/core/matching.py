@@ -290,9 +290,10 @@ Conflict = tuple[str, str, Sequence[Contact]]
 
 def _shared(key: str, rivals: Sequence[str], found: Sequence[Contact]) -> Conflict:
     whose = f"; it fits {_contacts_in_words(found)}" if found else ""
+    own = "a mail address that tells them apart" if key == "name" else f"its own {WORDS[key]}"
     return (
         f"shares the {WORDS[key]} with {_few(rivals, ', ')}{whose}",
-        f"Give each account its own {WORDS[key]} in the directory, or exclude the account that is not a person.",
+        f"Give each account {own} in the directory, or exclude the account that is not a person.",
         found,
     )
 
