@@ -46,7 +46,7 @@ def decide(
     changes = [*outcome.changes, *(change for one in bills for change in one.changes)]
     held = [*pairing.held, *outcome.held, *(hold for one in bills for hold in one.held)]
     lines: Sequence[BillingLine] = [one.line for one in bills]
-    stop = _stop(rules.client, directory, psa)
+    stop = _stop(rules.client, directory, psa, memory)
     if stop is not None:
         changes, held, lines = [], [stop], [line.unmoved() for line in lines]
     managed = sum(not match.contact.inactive for match in pairing.matches.values())
@@ -124,8 +124,8 @@ def _ordered(psa: PsaSnapshot) -> PsaSnapshot:
     )
 
 
-def _stop(client: str, directory: DirectorySnapshot, psa: PsaSnapshot) -> Held | None:
-    """What forbids every change of the client: half a directory, or a company that is no customer any more."""
+def _stop(client: str, directory: DirectorySnapshot, psa: PsaSnapshot, memory: Memory) -> Held | None:
+    """What forbids every change of the client: half a directory, another company, or one that is no customer now."""
     if not directory.complete:
         return Held(
             HeldKind.GUARD,
@@ -133,9 +133,20 @@ def _stop(client: str, directory: DirectorySnapshot, psa: PsaSnapshot) -> Held |
             f"the directory was not read completely: {directory.problem or 'no reason given'}",
             "Nothing is changed because of half a reading. Run again.",
         )
-    if not psa.company.inactive:
-        return None
     company = psa.company
+    own = {contact.id for contact in psa.contacts}
+    # one contact that was moved is its person's matter, not the client's
+    if len(psa.elsewhere) > 1 and not any(link.contact_id in own for link in memory.links.values()):
+        return Held(
+            HeldKind.GUARD,
+            client,
+            f"every linked contact belongs to another company of the PSA than {company.identifier}: "
+            "the client was merged or moved, or its config names the wrong company",
+            "Mend company in the client's file. If it is another company now, give the file a new name: it then starts "
+            "afresh, with sync --adopt-only.",
+        )
+    if not company.inactive:
+        return None
     return Held(
         HeldKind.BILLING,
         company.identifier,

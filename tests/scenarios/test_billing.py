@@ -273,13 +273,17 @@ def test_s83_a_person_who_moves_is_one_minus_and_one_plus_on_the_same_day(build:
 
 
 def test_s84_client_moved_to_another_company_is_held(build: Build) -> None:
-    """The links point to the old company: nobody is linked or made anew in the new one."""
-    world = build([ANNA, BEN], USERS, additions=[line(3301, "MS-USER", 2)])
+    """The links point to the old company: in the new one nobody is linked or made anew, and no line moves."""
+    theirs = agreement(78, company={"id": LINDQVIST})
+    lines = [line(3301, "MS-USER", 2), line(3401, "MS-USER", 3, agreementId=78)]
+    world = build([ANNA, BEN], USERS, agreements=[agreement(), theirs], additions=lines)
     world.sync()
     world.rules(company="LindqvistLaw")
     told = world.sync()
-    assert (told.code, [kind for kind, _ in told.held]) == (3, ["conflict", "conflict"])
+    assert (told.code, [kind for kind, _ in told.held]) == (3, ["guard"])
+    assert "merged or moved" in told.why
     assert (world.active(412), world.active(LINDQVIST)) == (["Anna Adler", "Ben Berg"], [])
+    assert world.quantity(3401) == 3
     world.settled(held=True)
 
 
