@@ -182,7 +182,8 @@ def apply(context: typer.Context, saved: Annotated[Path, typer.Argument(metavar=
     except ValueError as error:
         raise ConfigError(f"{saved} is not a saved plan: {error}", "Name a file that plan --save wrote.") from error
     wiring = _wiring(context)
-    reports = wiring.service(progress()).apply([one for one in plans if wiring.client(one.client)])
+    _chosen(wiring, [one.client for one in plans])
+    reports = wiring.service(progress()).apply(plans)
     show(reports, occasion="applied")
     _leave(exit_code(reports))
 

@@ -1,6 +1,6 @@
 """The only place that picks concrete adapters: from the settings to a :class:`~connector.sync.service.Service`.
 
-The defaults are production; a caller that wants something else (a clock, a pace) passes it in. Adapters are imported
+The defaults are production; a caller that wants another clock or less patience says so. Adapters are imported
 when they are needed, so that a command which reads no directory does not load LDAP.
 """
 
@@ -42,7 +42,7 @@ class Wiring:
         return Service(self.world, self.store(), progress)
 
     def client(self, name: str) -> Client:
-        """A configured client by its name. Raises ConfigError naming the nearest known ones."""
+        """A configured client by its name. Raises ConfigError naming those there are."""
         client = self.settings.clients.get(name)
         if client is None:
             known = ", ".join(sorted(self.settings.clients)) or "none"

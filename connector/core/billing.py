@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.core.model import Account, Addition, Agreement, LineWrite, Product, PsaSnapshot
-from connector.core.normalize import dn_key, text
+from connector.core.normalize import dn_key, same_text, text
 from connector.core.plan import BillingLine, Change, Counted, Held, HeldKind, Kind, Target
 from connector.core.rules import AgreementSelector, BillingProfile
 
 FLAT_PRICE_FACTOR = 2
+"""A single unit at this many times the catalogue price is a flat fee."""
 
 
 def plain(number: Decimal) -> str:
@@ -150,9 +151,9 @@ def _agreement(selector: AgreementSelector, agreements: Sequence[Agreement]) -> 
 def _fits(selector: AgreementSelector, agreement: Agreement, parent: str) -> bool:
     return (
         (selector.id is None or selector.id == agreement.id)
-        and (not selector.type or _same(selector.type, agreement.type))
-        and (not selector.name or _same(selector.name, agreement.name))
-        and (not selector.parent or _same(selector.parent, parent))
+        and (not selector.type or same_text(selector.type, agreement.type))
+        and (not selector.name or same_text(selector.name, agreement.name))
+        and (not selector.parent or same_text(selector.parent, parent))
     )
 
 
@@ -174,7 +175,7 @@ def _line(profile: BillingProfile, agreement: Agreement, additions: Sequence[Add
     own = [line for line in additions if line.agreement_id == agreement.id]
     if profile.addition is not None:
         return _pinned(profile.addition, profile.product, own, agreement, today)
-    of_product = [line for line in own if _same(line.product, profile.product)]
+    of_product = [line for line in own if same_text(line.product, profile.product)]
     running = [line for line in of_product if _runs(line, today)]
     if len(running) > 1:
         ids = " and ".join(f"line {line.id} (quantity {plain(line.quantity)})" for line in running)
@@ -198,7 +199,7 @@ def _pinned(addition_id: int, product: str, own: Sequence[Addition], agreement: 
             f"{agreement.name} (agreement {agreement.id}) has no line {addition_id}",
             "Mend addition = … in the profile.",
         )
-    if product and not _same(line.product, product):
+    if product and not same_text(line.product, product):
         raise _HoldError(
             f"line {line.id} is of product {line.product}, not {product}",
             "Mend product = … or addition = … in the profile.",
@@ -283,7 +284,7 @@ def _new_line(
             f"{agreement.name} (agreement {agreement.id}) has no running line of {profile.product or 'the product'}",
             "Add the line in the PSA, or set create_line = true.",
         )
-    found = [one for one in products if _same(one.identifier, profile.product)]
+    found = [one for one in products if same_text(one.identifier, profile.product)]
     product = min(found, key=lambda one: (one.inactive, one.id), default=None)
     if product is None or product.inactive or product.product_class == "Bundle" or product.price is None:
         raise _HoldError(
@@ -397,7 +398,3 @@ def _refuse_policy(profile: BillingProfile, stands: Decimal, wanted: Decimal) ->
             f"{way} from {plain(stands)} to {plain(wanted)} waits for a person ({way} = hold)",
             f"Change the quantity by hand, or set {way} to now or next_period.",
         )
-
-
-def _same(one: str, other: str) -> bool:
-    return text(one).casefold() == text(other).casefold()

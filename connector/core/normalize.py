@@ -47,6 +47,11 @@ def mail_key(address: str) -> str:
 
 
 @lru_cache(maxsize=65536)
+def same_text(one: str, other: str) -> bool:
+    """Whether two identifiers or names of PSA records are the same but for letter case and blanks."""
+    return text(one).casefold() == text(other).casefold()
+
+
 def label_key(label: str) -> str:
     """Two labels (departments, sites, types) with the same key are the same: letter case, accents, apostrophes, hyphens
     and punctuation do not matter. ``""`` when nothing is left."""

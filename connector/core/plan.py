@@ -5,7 +5,7 @@ A change is a value with *before* and *after*; a plan is a sorted list of them p
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -198,14 +198,18 @@ class Plan:
         """Whether the guard holds the whole client."""
         return any(item.kind is HeldKind.GUARD for item in self.held)
 
+    def only(self, ids: Collection[str]) -> "Plan":
+        """The same plan with these changes alone; a line whose change is not among them stays as it is."""
+        changes = tuple(change for change in self.changes if change.id in ids)
+        moving = {change.label for change in changes}
+        lines = tuple(line if line.profile in moving else line.unmoved() for line in self.billing)
+        return replace(self, changes=changes, billing=lines)
+
     def without_changes(self) -> "Plan":
-        """The same readings, counts and pairs with nothing to write: no change, no moving line, no guard."""
-        return replace(
-            self,
-            changes=(),
-            held=tuple(item for item in self.held if item.kind is not HeldKind.GUARD),
-            billing=tuple(line.unmoved() for line in self.billing),
-        )
+        """The same readings, counts and pairs with nothing to write. A limit that the changes broke goes with them;
+        what stops a client that had no changes stays."""
+        limits = HeldKind.GUARD if self.changes else None
+        return replace(self.only(()), held=tuple(item for item in self.held if item.kind is not limits))
 
     @property
     def monthly_change(self) -> Decimal:

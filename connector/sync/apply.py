@@ -1,13 +1,13 @@
 """The acting half of a run: each change is journalled, its target read again, written, and confirmed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from connector.core.contacts import standing
 from connector.core.model import Addition, Contact, Link, PsaSnapshot
-from connector.core.plan import Change, Kind, Plan
+from connector.core.plan import Change, Kind, Plan, Value
 from connector.errors import PsaError, PsaInDoubt, PsaMissing, PsaRejected
 from connector.state.store import OpenRun, Store
 from connector.sync.world import World
@@ -137,8 +137,8 @@ class _Writer:
     def _line(self, change: Change) -> Addition:
         return self.world.lines.get(change.target.agreement_id or 0, change.target.addition_id or 0)
 
-    def _stands(self, contact: Contact, values: object) -> bool:
-        return isinstance(values, dict) and standing(contact, values, self.psa) == values
+    def _stands(self, contact: Contact, values: Mapping[str, Value]) -> bool:
+        return standing(contact, values, self.psa) == dict(values)
 
     def _remember(self, addition_id: int, change: Change) -> None:
         if "quantity" in change.after:
@@ -146,9 +146,7 @@ class _Writer:
             self.store.remember_line(self.client, addition_id, quantity, self.world.clock())
 
 
-def _line_stands(line: Addition, values: object) -> bool:
-    if not isinstance(values, dict):
-        return False
+def _line_stands(line: Addition, values: Mapping[str, Value]) -> bool:
     cancelled = line.cancelled_date.isoformat() if line.cancelled_date else None
     quantity = values.get("quantity", line.quantity)
     return Decimal(str(quantity)) == line.quantity and values.get("cancelled_date", cancelled) == cancelled

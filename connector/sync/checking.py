@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from connector.core.model import Memory, PsaSnapshot
-from connector.core.normalize import name_key
+from connector.core.normalize import label_key, same_text
 from connector.core.plan import HeldKind, Plan
 from connector.core.rules import BillingProfile, ClientRules
 from connector.errors import ClientError, ConfigError, DirectoryError
@@ -57,8 +57,8 @@ def _company(name: str, psa: PsaSnapshot) -> list[Line]:
 
 
 def _types(name: str, rules: ClientRules, psa: PsaSnapshot) -> list[Line]:
-    known = {name_key(one.name) for one in psa.contact_types}
-    missing = [one for one in rules.contacts.types if name_key(one) not in known]
+    known = {label_key(one.name) for one in psa.contact_types}
+    missing = [one for one in rules.contacts.types if label_key(one) not in known]
     if not missing:
         return []
     there = ", ".join(one.name for one in psa.contact_types) or "none"
@@ -68,7 +68,7 @@ def _types(name: str, rules: ClientRules, psa: PsaSnapshot) -> list[Line]:
 def _profile(name: str, profile: BillingProfile, plan: Plan, psa: PsaSnapshot) -> Line:
     line = next(line for line in plan.billing if line.profile == profile.name)
     holds = [one for one in plan.held if one.kind is HeldKind.BILLING and one.what == profile.name]
-    product = next((one for one in psa.products if name_key(one.identifier) == name_key(line.product)), None)
+    product = next((one for one in psa.products if same_text(one.identifier, line.product)), None)
     if holds:
         return Line(name, profile.name, False, f"{holds[0].reason}. {holds[0].how_to_release}")
     if product is not None and (product.inactive or product.product_class == "Bundle"):

@@ -1,12 +1,11 @@
 """What a user can ask for: a dry run, a sync, a saved plan applied. One client's trouble never stops the others."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import structlog
 
-from connector.core.model import Memory
 from connector.core.plan import Change, Held, HeldKind, Plan
 from connector.errors import ClientError, ConfigError, ConnectorError, PsaError, StateError
 from connector.state.store import OpenRun, Store
@@ -39,8 +38,6 @@ class Report:
     plan: Plan | None = None
     results: tuple[Result, ...] = ()
     error: str = ""
-    run: str = ""
-    planned: Planned | None = field(default=None, repr=False)
 
 
 class Service:
@@ -74,7 +71,7 @@ class Service:
     def planned(self, client: str) -> Planned:
         """One client's decision with the readings behind it, for explaining. Raises what the reading raises."""
         world = self.world(client)
-        return make_plan(world, self._memory(client))
+        return make_plan(world, self.store.memory(client))
 
     def _guarded(self, client: str, work: Callable[[str], Report]) -> Report:
         self.progress(client, "reading")
@@ -90,12 +87,9 @@ class Service:
         self.progress(client, report.outcome.value)
         return report
 
-    def _memory(self, client: str) -> Memory:
-        return self.store.memory(client)
-
     def _plan(self, client: str) -> Report:
-        planned = self.planned(client)
-        return Report(client, outcome_of(planned.decision.plan), planned.decision.plan, planned=planned)
+        plan = self.planned(client).decision.plan
+        return Report(client, outcome_of(plan), plan)
 
     def _run(self, client: str, trigger: str, work: Callable[[World, OpenRun], Report]) -> Report:
         world = self.world(client)
@@ -108,25 +102,25 @@ class Service:
             self.store.close_run(run, Outcome.FAILED, words, world.clock())
             raise
         self.store.close_run(run, report.outcome, report.error, world.clock())
-        return replace(report, run=run.id)
+        return report
 
     def _sync(self, world: World, run: OpenRun, *, adopt_only: bool) -> Report:
         client = world.rules.client
-        planned = make_plan(world, self._memory(client))
+        planned = make_plan(world, self.store.memory(client))
         plan = planned.decision.plan
         if adopt_only:
             plan = plan.without_changes()
         self.store.keep_plan(run, plan)
         if plan.tripped:
             self.store.remember_absent(client, dict(plan.absent))
-            return Report(client, Outcome.HELD, plan, planned=planned)
+            return Report(client, Outcome.HELD, plan)
         remember_reading(world, self.store, plan, world.clock())
         if adopt_only:
-            return Report(client, Outcome.HELD if plan.held else Outcome.ADOPTED, plan, planned=planned)
+            return Report(client, Outcome.HELD if plan.held else Outcome.ADOPTED, plan)
         return self._write(world, run, planned, plan)
 
     def _apply_saved(self, world: World, run: OpenRun, saved: Plan) -> Report:
-        planned = make_plan(world, self._memory(world.rules.client))
+        planned = make_plan(world, self.store.memory(world.rules.client))
         fresh = planned.decision.plan
         if fresh.company_id != saved.company_id:
             raise ClientError(
@@ -135,19 +129,13 @@ class Service:
                 "Make a new plan.",
             )
         still = {change.id: change for change in fresh.changes}
-        agreed = [
-            change for change in saved.changes if change.id in still and still[change.id].meaning == change.meaning
-        ]
-        ids = {change.id for change in agreed}
+        ids = {one.id for one in saved.changes if one.id in still and still[one.id].meaning == one.meaning}
         moved = [change for change in saved.changes if change.id not in ids]
-        plan = replace(
-            fresh,
-            changes=tuple(change for change in fresh.changes if change.id in ids),
-            held=(*fresh.held, *(_stale(change, still.get(change.id)) for change in moved)),
-        )
+        held = (*fresh.held, *(_stale(change, still.get(change.id)) for change in moved))
+        plan = replace(fresh.only(ids), held=held)
         self.store.keep_plan(run, plan)
         if plan.tripped:
-            return Report(saved.client, Outcome.HELD, plan, planned=planned)
+            return Report(saved.client, Outcome.HELD, plan)
         remember_reading(world, self.store, plan, world.clock())
         return self._write(world, run, planned, plan)
 
@@ -160,11 +148,11 @@ class Service:
         except PsaError as error:
             done = sum(result.state == "done" for result in results)
             words = f"{error} {done} of {len(plan.changes)} changes were made before; run again for the rest."
-            return Report(plan.client, Outcome.FAILED, plan, tuple(results), error=words, planned=planned)
+            return Report(plan.client, Outcome.FAILED, plan, tuple(results), error=words)
         stale = tuple(_stale_at_write(result) for result in results if result.state in ("refused", "failed", "doubt"))
         plan = replace(plan, held=(*plan.held, *stale))
         outcome = Outcome.HELD if plan.held else Outcome.APPLIED if results else Outcome.NOTHING
-        return Report(plan.client, outcome, plan, tuple(results), planned=planned)
+        return Report(plan.client, outcome, plan, tuple(results))
 
 
 def outcome_of(plan: Plan) -> Outcome:

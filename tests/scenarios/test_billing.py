@@ -282,6 +282,8 @@ def test_s84_client_moved_to_another_company_is_held(build: Build) -> None:
     told = world.sync()
     assert (told.code, [kind for kind, _ in told.held]) == (3, ["guard"])
     assert "merged or moved" in told.why
+    adopted = world.sync("--adopt-only")
+    assert (adopted.code, [kind for kind, _ in adopted.held]) == (3, ["guard"])
     assert (world.active(412), world.active(LINDQVIST)) == (["Anna Adler", "Ben Berg"], [])
     assert world.quantity(3401) == 3
     world.settled(held=True)
