@@ -238,9 +238,14 @@ def _compute(
         product=line.product if line else profile.product,
         quantity_before=line.quantity if line else None,
         quantity_after=outline.billed,
-        unit_price=line.unit_price if line else None,
+        unit_price=_charged(line) if line else None,
         effective=agreement.next_invoice_date or today,
     )
+
+
+def _charged(line: Addition) -> Decimal:
+    """What one unit costs the client: nothing on a line that is NoCharge or DoNotBill (api.md 4.8)."""
+    return Decimal(0) if line.bill_customer in ("NoCharge", "DoNotBill") else line.unit_price
 
 
 def _billed(profile: BillingProfile, counted: int) -> tuple[Decimal, str]:

@@ -222,3 +222,10 @@ def test_two_profiles_with_own_lines_do_not_meet() -> None:
         ("F", Decimal(2)),
     ]
     assert only_change(plan).target.addition_id == 3302
+
+
+@pytest.mark.parametrize("how", ["NoCharge", "DoNotBill"])
+def test_a_line_that_is_not_charged_moves_no_money(how: str) -> None:
+    """Its quantity is kept true all the same."""
+    plan = billed(3, profile(), line(2, bill_customer=how))
+    assert (only_change(plan).after, plan.monthly_change) == ({"quantity": "3"}, 0)
