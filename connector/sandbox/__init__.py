@@ -1,6 +1,6 @@
 """A ConnectWise PSA stand-in that speaks HTTP: for the demo, for tests, for trying a config without an account."""
 
-from connector.sandbox.loading import DataError
+from connector.sandbox.filling import DataError
 from connector.sandbox.server import Sandbox, serve
 
 __all__ = ["DataError", "Sandbox", "serve"]

@@ -8,9 +8,10 @@ from typing import Any
 
 from connector.sandbox import api
 from connector.sandbox.control import Control
-from connector.sandbox.faults import AFTER_THE_WRITE, Fault
+from connector.sandbox.faults import AFTER_THE_WRITE, Fault, throttled
 from connector.sandbox.login import company_info
 from connector.sandbox.messages import Request, Response, text_response
+from connector.sandbox.throttle import Throttle
 
 API_PATH = re.compile(r"/(?P<codebase>[^/]+/)apis/3\.0(?P<route>/.*)?")
 RELEASE = re.compile(r"v\d+_\d+(_release)?/")
@@ -24,6 +25,7 @@ class Application:
     def __init__(self, data: dict[str, Any] | None) -> None:
         self.control = Control(data)
         self.lock = threading.RLock()
+        self.throttle = Throttle()
         self.stopping = threading.Event()
 
     def handle(self, request: Request) -> Response:
@@ -35,6 +37,11 @@ class Application:
         path = (match["route"] or "/") if match else request.path
         path = path.rstrip("/") or "/"
         with self.lock:
+            pause = self.throttle.pause(self.control.store.switches)
+            if pause:
+                response = throttled(pause)
+                self.control.log.add(request, path, response.status, None)
+                return response
             fault = self.control.fault_for(request.method, path)
         if fault is not None and fault.effect == "slow":
             self.stopping.wait(fault.seconds)

@@ -41,8 +41,11 @@ def invoice_agreement(store: Store, agreement_id: Any) -> Record:
     }
     invoice["number"] = str(invoice["id"])
     store.save("invoices", invoice)
+    store.happened("invoices", "added", invoice | {"company": agreement.get("company")})
+    before = {**agreement}
     agreement["nextInvoiceDate"] = stamp(end)
     store.save("agreements", agreement)
+    store.happened("agreements", "updated", agreement, before)
     store.audit(BY_COLLECTION["agreements"], agreement["id"], "Updated", f"Invoice {invoice['number']} created")
     return invoice
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from connector.sandbox.schema import parse_time, stamp
+
+
+def elapsed() -> float:
+    """Seconds of real time since some moment, for what does not follow the simulated time."""
+    return time.monotonic()
 
 
 class Clock:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from connector.sandbox.store import Record, Store, dig, referrers
+from connector.sandbox.store import Record, Store, dig, display_name, referrers
+
+CURRENT_VERSION = "2026.4"
 
 
-def system_info(store: Store, version: str) -> Record:
+def system_info(version: str) -> Record:
     """``/system/info`` (api.md 2.2)."""
     return {
         "version": f"v{version}.101234",
@@ -42,6 +44,15 @@ def agreement_recaps(store: Store) -> list[Record]:
 
 
 def contact_usages(store: Store, contact: Record) -> list[Record]:
+    """``/company/contacts/{id}/usages/list``: each record that refers to the contact."""
+    found = ((row, record) for row, record, _ in referrers(store, "contacts", contact["id"]))
+    return [
+        {"id": record["id"], "type": row.label, "description": display_name(row.collection, record)}
+        for row, record in found
+    ]
+
+
+def contact_usage_counts(store: Store, contact: Record) -> list[Record]:
     """``/company/contacts/{id}/usages``: how many records of each kind refer to the contact (api.md 4.3)."""
     counts = Counter(row.label for row, _, _ in referrers(store, "contacts", contact["id"]))
     return [{"id": at, "type": label, "count": counts[label]} for at, label in enumerate(sorted(counts), 1)]

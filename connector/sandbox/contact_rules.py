@@ -218,8 +218,10 @@ def association_stored(store: Store, record: Record, _old: Record | None) -> Non
     if contact is None:
         return
     rows = [a for a in store.rows("contactTypeAssociations") if dig(a, "contact/id") == contact["id"]]
+    before = {**contact}
     contact["types"] = [dict(a["type"]) for a in rows]
     store.save("contacts", contact)
+    store.happened("contacts", "updated", contact, before)
 
 
 def finish_association(store: Store, record: Record, _old: Record | None) -> None:

@@ -48,6 +48,11 @@ def record_not_found(label: str, record_id: object) -> ApiError:
     return ApiError(404, "NotFound", f"{label} {record_id} not found")
 
 
+def no_method(method: str) -> ApiError:
+    """405 for a path that exists without this method."""
+    return ApiError(405, "ConnectWiseApi", f"The requested resource does not support http method '{method}'.")
+
+
 def no_endpoint() -> ApiError:
     """404 for a path that names no resource."""
     return ApiError(404, "ConnectWiseApi", "The endpoint does not exist.")

@@ -86,15 +86,17 @@ class Fault:
             "502-html": text_response(502, GATEWAY_PAGE, "text/html"),
             "500": json_response(500, TIMEOUT),
             "500-after": json_response(500, TIMEOUT),
-            "429": self.throttled(),
+            "429": throttled(self.retry_after),
         }
         return answers.get(self.effect, Response(0, drop=True))
 
-    def throttled(self) -> Response:
-        """429 with Retry-After; the body has ``error`` where others have ``code`` (api.md 5.1)."""
-        message = f"Too many requests. Please try again in {self.retry_after} seconds."
-        body = {"error": "ConnectWiseAPI", "message": message}
-        return json_response(429, body).with_headers({"Retry-After": str(self.retry_after)})
+
+def throttled(seconds: int) -> Response:
+    """429 with Retry-After; the body has ``error`` where others have ``code`` (api.md 5.1)."""
+    message = f"Too many requests. Please try again in {seconds} seconds."
+    return json_response(429, {"error": "ConnectWiseAPI", "message": message}).with_headers(
+        {"Retry-After": str(seconds)}
+    )
 
 
 def read_fault(rule: Any) -> Fault:

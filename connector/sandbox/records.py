@@ -85,6 +85,7 @@ def delete(store: Store, row: Resource, record: Record, transfer_id: str | None)
         record |= {"deletedFlag": True, "dateDeleted": store.clock.text(), "deletedBy": store.member}
     else:
         store.remove(row.collection, record["id"])
+    store.happened(row.collection, "deleted", record)
     store.audit(row, record["id"], "Deleted", f"{row.label} {display_name(row.collection, record)} deleted")
     if row.collection == "contactTypeAssociations":
         contact_rules.association_stored(store, record, None)
@@ -146,6 +147,7 @@ def finish(store: Store, row: Resource, record: Record, old: Record | None, touc
     if old is not None and make_reference(row.collection, old) != make_reference(row.collection, record):
         rename_references(store, row.collection, record)
     names = ", ".join(sorted(name for name in touched if old is None or old.get(name) != record.get(name)))
+    store.happened(row.collection, "added" if old is None else "updated", record, old)
     action = "Created" if old is None else "Updated"
     store.audit(row, record["id"], action, f"{row.label} {display_name(row.collection, record)} {action}: {names}")
 

@@ -12,12 +12,22 @@ from connector.sandbox.schema import Field, parse_fields
 
 READ = frozenset({"GET"})
 WRITE = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE"})
+# Parts of a security role, in the vendor's words (api.md 2.4)
+COMPANIES = "Companies: Company Maintenance"
+CONTACTS = "Companies: Contacts"
+AGREEMENTS = "Finance: Agreements"
+CATALOG = "Procurement: Product Catalog"
+TICKETS = "Service Desk: Service Tickets"
+SETUP = "System: Table Setup"
+MY_COMPANY = "System: My Company"
+MODULES = (COMPANIES, CONTACTS, AGREEMENTS, CATALOG, TICKETS, SETUP, MY_COMPANY)
 
 
 @dataclass(frozen=True)
 class Resource:
     """One resource. ``path`` may hold ``{parent}``; ``parent`` then is (collection, path of the link in the record).
 
+    ``module`` is the part of a security role that guards it (api.md 2.4), empty where any member may.
     ``name`` stands in error bodies, ``label`` in their sentences, ``title`` is the field that names a record in
     references, ``owner`` is the collection with which a record disappears, ``audit`` is the audit trail's type.
     """
@@ -28,6 +38,7 @@ class Resource:
     label: str
     fields: Mapping[str, Field]
     methods: frozenset[str] = WRITE
+    module: str = ""
     parent: tuple[str, str] | None = None
     title: str = "name"
     first_id: int = 1
@@ -50,13 +61,16 @@ def resource(path: str, collection: str, label: str, words: str, **more: Any) ->
 
 
 RESOURCES: tuple[Resource, ...] = (
-    resource("company/companies/statuses", "companyStatuses", "Company Status", vocabulary.COMPANY_STATUS),
-    resource("company/companies/types", "companyTypes", "Company Type", vocabulary.COMPANY_TYPE),
+    resource(
+        "company/companies/statuses", "companyStatuses", "Company Status", vocabulary.COMPANY_STATUS, module=SETUP
+    ),
+    resource("company/companies/types", "companyTypes", "Company Type", vocabulary.COMPANY_TYPE, module=SETUP),
     resource(
         "company/companies/{parent}/sites",
         "sites",
         "Company Site",
         vocabulary.SITE,
+        module=COMPANIES,
         parent=("companies", "company/id"),
         owner=("companies", "company/id"),
         first_id=900,
@@ -67,6 +81,7 @@ RESOURCES: tuple[Resource, ...] = (
         "companies",
         "Company",
         vocabulary.COMPANY,
+        module=COMPANIES,
         first_id=401,
         audit="Company",
         links=("contacts", "agreements", "tickets", "notes", "documents", "sites", "teams"),
@@ -76,16 +91,34 @@ RESOURCES: tuple[Resource, ...] = (
         "communicationTypes",
         "Communication Type",
         vocabulary.COMMUNICATION_TYPE,
+        module=SETUP,
         title="description",
     ),
-    resource("company/contacts/departments", "departments", "Contact Department", vocabulary.DEPARTMENT, first_id=31),
-    resource("company/contacts/relationships", "relationships", "Contact Relationship", vocabulary.RELATIONSHIP),
-    resource("company/contacts/types", "contactTypes", "Contact Type", vocabulary.CONTACT_TYPE, title="description"),
+    resource(
+        "company/contacts/departments",
+        "departments",
+        "Contact Department",
+        vocabulary.DEPARTMENT,
+        module=SETUP,
+        first_id=31,
+    ),
+    resource(
+        "company/contacts/relationships", "relationships", "Contact Relationship", vocabulary.RELATIONSHIP, module=SETUP
+    ),
+    resource(
+        "company/contacts/types",
+        "contactTypes",
+        "Contact Type",
+        vocabulary.CONTACT_TYPE,
+        module=SETUP,
+        title="description",
+    ),
     resource(
         "company/contacts/{parent}/typeAssociations",
         "contactTypeAssociations",
         "Contact Type Association",
         vocabulary.TYPE_ASSOCIATION,
+        module=CONTACTS,
         parent=("contacts", "contact/id"),
         owner=("contacts", "contact/id"),
         first_id=771,
@@ -95,6 +128,7 @@ RESOURCES: tuple[Resource, ...] = (
         "contactTypeAssociations",
         "Contact Type Association",
         vocabulary.TYPE_ASSOCIATION,
+        module=CONTACTS,
         owner=("contacts", "contact/id"),
         first_id=771,
     ),
@@ -103,17 +137,19 @@ RESOURCES: tuple[Resource, ...] = (
         "contacts",
         "Contact",
         vocabulary.CONTACT,
+        module=CONTACTS,
         title="firstName",
         first_id=8001,
         audit="Contact",
         links=("communications", "notes", "tracks", "portalSecurity", "usages"),
     ),
-    resource("finance/agreements/types", "agreementTypes", "Agreement Type", vocabulary.AGREEMENT_TYPE),
+    resource("finance/agreements/types", "agreementTypes", "Agreement Type", vocabulary.AGREEMENT_TYPE, module=SETUP),
     resource(
         "finance/agreements/{parent}/additions",
         "additions",
         "Agreement Addition",
         vocabulary.ADDITION,
+        module=AGREEMENTS,
         parent=("agreements", "agreementId"),
         owner=("agreements", "agreementId"),
         title="description",
@@ -125,6 +161,7 @@ RESOURCES: tuple[Resource, ...] = (
         "adjustments",
         "Agreement Adjustment",
         vocabulary.ADJUSTMENT,
+        module=AGREEMENTS,
         parent=("agreements", "agreementId"),
         owner=("agreements", "agreementId"),
         title="description",
@@ -135,7 +172,7 @@ RESOURCES: tuple[Resource, ...] = (
         "agreementSites",
         "Agreement Site",
         vocabulary.AGREEMENT_SITE,
-        methods=READ,
+        module=AGREEMENTS,
         parent=("agreements", "agreementId"),
         owner=("agreements", "agreementId"),
     ),
@@ -144,23 +181,39 @@ RESOURCES: tuple[Resource, ...] = (
         "agreements",
         "Agreement",
         vocabulary.AGREEMENT,
+        module=AGREEMENTS,
         first_id=71,
         audit="Agreement",
         links=("additions", "adjustments", "sites", "workRoles", "configurations"),
     ),
-    resource("finance/agreementrecap", "agreementRecaps", "Agreement Recap", vocabulary.AGREEMENT_RECAP, methods=READ),
+    resource(
+        "finance/agreementrecap",
+        "agreementRecaps",
+        "Agreement Recap",
+        vocabulary.AGREEMENT_RECAP,
+        module=AGREEMENTS,
+        methods=READ,
+    ),
     resource(
         "procurement/catalog",
         "catalog",
         "Catalog Item",
         vocabulary.CATALOG_ITEM,
+        module=CATALOG,
         title="identifier",
         first_id=51,
         audit="ProductCatalog",
     ),
-    resource("service/boards", "boards", "Service Board", vocabulary.BOARD, first_id=21),
+    resource("service/boards", "boards", "Service Board", vocabulary.BOARD, module=SETUP, first_id=21),
     resource(
-        "service/tickets", "tickets", "Ticket", vocabulary.TICKET, title="summary", first_id=15001, audit="Ticket"
+        "service/tickets",
+        "tickets",
+        "Ticket",
+        vocabulary.TICKET,
+        module=TICKETS,
+        title="summary",
+        first_id=15001,
+        audit="Ticket",
     ),
     resource(
         "system/members",
@@ -177,6 +230,7 @@ RESOURCES: tuple[Resource, ...] = (
         "userDefinedFields",
         "User Defined Field",
         vocabulary.USER_DEFINED_FIELD,
+        module=SETUP,
         title="caption",
         first_id=51,
     ),
@@ -198,6 +252,7 @@ COMMUNICATIONS = resource(
     "communications",
     "Contact Communication",
     vocabulary.COMMUNICATION,
+    module=CONTACTS,
     parent=("contacts", "contactId"),
     title="value",
 )
@@ -206,6 +261,7 @@ USAGES = resource(
     "usages",
     "Usage",
     vocabulary.USAGE,
+    module=CONTACTS,
     methods=READ,
     parent=("contacts", "contactId"),
 )

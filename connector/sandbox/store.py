@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from connector.sandbox.clock import Clock
@@ -12,7 +13,28 @@ from connector.sandbox.switches import default_switches
 
 Record = dict[str, Any]
 # Collections that have no route of their own here but that records refer to.
-UNROUTED_FIRST_IDS = {"billingCycles": 1, "invoices": 7001, "communicationItems": 40001}
+UNROUTED_FIRST_IDS = {"billingCycles": 1, "invoices": 7001, "communicationItems": 40001, "securityRoles": 61}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One record that was ``added``, ``updated`` or ``deleted`` (the words of api.md 6.2), by which member, as it was
+    ``before`` (None for a new one) and is now (as it last was, for a deleted one)."""
+
+    collection: str
+    action: str
+    member: str
+    record: Record
+    before: Record | None = None
+
+
+@dataclass(frozen=True)
+class Login:
+    """A key pair and the identifier of the member it belongs to."""
+
+    public: str
+    private: str
+    member: str
 
 
 def dig(record: Any, path: str) -> Any:
@@ -32,10 +54,13 @@ class Store:
         self.company_name = "bluefjord"
         self.codebase = "v2026_4/"
         self.keys: Record = {"public": "demo", "private": "demo"}
+        self.logins: list[Login] = []
+        self.actor: str | None = None
+        self.events: list[Event] = []
         self.client_id: str | None = None
         self.switches = default_switches()
         self.clock = Clock()
-        names = [*(BY_COLLECTION.keys() - {"agreementRecaps"}), "billingCycles", "invoices"]
+        names = [*(BY_COLLECTION.keys() - {"agreementRecaps"}), "billingCycles", "invoices", "securityRoles"]
         self.tables: dict[str, dict[int, Record]] = {name: {} for name in sorted(names)}
         # Names that the data file brought along though the published schema does not know them.
         self.data_names: dict[str, frozenset[str]] = {}
@@ -43,8 +68,9 @@ class Store:
 
     @property
     def member(self) -> str:
-        """Identifier of the member the API keys belong to; it stands in ``updatedBy`` and the audit trail."""
-        return str(self.keys.get("member", "adconnector"))
+        """Identifier of the member who acts; it stands in ``updatedBy`` and the audit trail. Outside a request it is
+        the one to whom the tenant's own keys belong."""
+        return self.actor or str(self.keys.get("member", "adconnector"))
 
     def rows(self, collection: str) -> list[Record]:
         """The records of a collection in id order."""
@@ -82,6 +108,10 @@ class Store:
                 for child in [r["id"] for r in table.values() if dig(r, row.owner[1]) == record_id]:
                     del table[child]
 
+    def happened(self, collection: str, action: str, record: Record, before: Record | None = None) -> None:
+        """Note a change for those who want to be called back."""
+        self.events.append(Event(collection, action, self.member, copy.deepcopy(record), copy.deepcopy(before)))
+
     def audit(self, row: Resource, record_id: int, action: str, text: str) -> None:
         """Write one line of the audit trail (api.md 4.9)."""
         entry_id = self.new_id("auditTrail")
@@ -108,7 +138,14 @@ class Store:
             "client_id": self.client_id,
             "switches": self.switches,
         }
-        return copy.deepcopy(head | {name: self.rows(name) for name in self.tables})
+        tables = {name: self.rows(name) for name in self.tables}
+        tables["members"] = [self._with_keys(member) for member in tables["members"]]
+        return copy.deepcopy(head | tables)
+
+    def _with_keys(self, member: Record) -> Record:
+        """A member with its own key pair, where it has one besides the tenant's."""
+        login = next((one for one in self.logins if one.member == member["identifier"]), None)
+        return member | ({"keys": {"public": login.public, "private": login.private}} if login else {})
 
 
 def full_name(record: Record) -> str:

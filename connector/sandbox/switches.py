@@ -25,6 +25,8 @@ class Switch:
 SWITCHES: Mapping[str, Switch] = {
     "page_size_over_max": Switch(("cap", "refuse"), "pageSize above 1000 (api.md 3.3)"),
     "max_url_length": Switch((1745,), "longest path and query answered; 0 = no limit (api.md 3.2)", any_number=True),
+    "throttle_requests": Switch((0,), "requests answered in a window; 0 = no limit (api.md 5.1)", any_number=True),
+    "throttle_seconds": Switch((60,), "length of that window in seconds of real time (api.md 5.1)", any_number=True),
     "forward_only_end": Switch(("absent", "empty"), "the Link header after the last forward-only page (api.md 3.3)"),
     "string_case": Switch(("insensitive", "sensitive"), "letter case when conditions compare text (api.md 3.2)"),
     "like_without_wildcard": Switch(("exact", "contains"), "`like` without a wildcard (api.md 3.2)"),
@@ -47,6 +49,8 @@ SWITCHES: Mapping[str, Switch] = {
     "ext_price": Switch(("quantity", "billed"), "extPrice and extCost: all units, or billed units (api.md 4.8)"),
     "delete_in_use": Switch(("refuse", "accept"), "deleting a record that others refer to: 409 or done (api.md 5.1)"),
     "missing_client_id": Switch((401, 403), "status of a request without clientId (api.md 2.2)"),
+    "login_refusal": Switch(("unauthorized", "user_not_authenticated"), "body of a refused login (api.md 5.1)"),
+    "forbidden_code": Switch(("Security", "Unauthorized"), "code of a 403 by the security role (api.md 5.1)"),
     "wrong_company": Switch((401, 404), "status of a login with another company (api.md 5.1)"),
     "unknown_company": Switch(("null", "404"), "companyinfo of a company that does not exist (api.md 2.1)"),
     "info_without_login": Switch((False, True), "/system/info answers without credentials (api.md 2.2)"),

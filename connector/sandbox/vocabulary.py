@@ -242,7 +242,7 @@ AUDIT_ENTRY = """
 
 MEMBER = """
     identifier:text(15)! firstName:text(30) lastName:text(30) title:text emailAddress:text inactiveFlag:flag=false
-    officeEmail:text licenseClass:text securityRole:ref timeZone:ref
+    officeEmail:text licenseClass:text securityRole:ref(securityRoles) timeZone:ref
 """
 
 USAGE = """
