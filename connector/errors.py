@@ -83,7 +83,12 @@ class PsaMissing(PsaError):
 
 
 class PsaInDoubt(PsaError):
-    """A write may or may not have happened."""
+    """A write may or may not have happened. ``answered`` is True when the PSA's API itself said that it had failed, so
+    that nothing of it is under way any more; else it may still be carried out."""
+
+    def __init__(self, message: str, hint: str = "", *, answered: bool = False) -> None:
+        super().__init__(message, hint)
+        self.answered = answered
 
 
 class Busy(ClientError):

@@ -19,7 +19,7 @@ from connector.sync.service import Progress, Service
 from connector.sync.world import World
 
 if TYPE_CHECKING:
-    from connector.psa.http import PsaHttp
+    from connector.psa.rest import PsaRest
     from connector.psa.setup import SetupTables
 
 Now = Callable[[tzinfo], datetime]
@@ -100,12 +100,12 @@ class Wiring:
             timeout=config.timeout_seconds,
         )
 
-    def _connect_psa(self) -> "tuple[PsaHttp, SetupTables]":
-        from connector.psa.http import PsaHttp  # noqa: PLC0415
+    def _connect_psa(self) -> "tuple[PsaRest, SetupTables]":
+        from connector.psa.rest import PsaRest  # noqa: PLC0415
         from connector.psa.setup import SetupTables  # noqa: PLC0415
 
         psa = self.settings.psa
-        http = PsaHttp(
+        http = PsaRest(
             psa.site,
             psa.company,
             psa.public_key.reveal(),

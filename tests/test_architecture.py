@@ -38,7 +38,7 @@ CLOCKS = {
     "time.monotonic",
     "time.sleep",
 }
-MAY_READ_THE_CLOCK = {"wiring.py", "sandbox/clock.py", "psa/http.py", "psa/pace.py", "psa/setup.py"}
+MAY_READ_THE_CLOCK = {"wiring.py", "sandbox/clock.py", "psa/http.py", "psa/rest.py", "psa/pace.py", "psa/setup.py"}
 ENVIRONMENT = {"environ", "environb", "getenv"}
 STDLIB_ONLY = {"core", "sandbox"}
 MAX_FUNCTION, MAX_FILE = 60, 450

@@ -256,3 +256,30 @@ class Memory:
 
     links: Mapping[str, Link] = field(default_factory=dict)
     line_writes: Mapping[int, LineWrite] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Requests to the PSA: how many went out, how many of them repeated one that had failed, how many were answered
+    with 429, and how many seconds were waited before repeats."""
+
+    requests: int = 0
+    repeated: int = 0
+    throttled: int = 0
+    seconds_waited: float = 0.0
+
+    def __add__(self, other: "Traffic") -> "Traffic":
+        return Traffic(
+            self.requests + other.requests,
+            self.repeated + other.repeated,
+            self.throttled + other.throttled,
+            self.seconds_waited + other.seconds_waited,
+        )
+
+    def __sub__(self, other: "Traffic") -> "Traffic":
+        return Traffic(
+            self.requests - other.requests,
+            self.repeated - other.repeated,
+            self.throttled - other.throttled,
+            self.seconds_waited - other.seconds_waited,
+        )

@@ -10,13 +10,13 @@ from connector.core.plan import Value
 from connector.errors import PsaRejected
 from connector.psa import records
 from connector.psa.catalogue import read_products
-from connector.psa.http import Operation, PsaHttp
+from connector.psa.rest import Operation, PsaRest
 
 
 class PsaLines:
     """The :class:`~connector.sync.ports.LineWriter`."""
 
-    def __init__(self, http: PsaHttp) -> None:
+    def __init__(self, http: PsaRest) -> None:
         self._http = http
 
     def get(self, agreement_id: int, addition_id: int) -> Addition:

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from connector.core.model import Product
 from connector.psa import records
-from connector.psa.http import PsaHttp
 from connector.psa.query import chunked_in, field
+from connector.psa.rest import PsaRest
 
 _PATH = "/procurement/catalog"
 
 
-def read_products(http: PsaHttp, identifiers: Iterable[str]) -> tuple[Product, ...]:
+def read_products(http: PsaRest, identifiers: Iterable[str]) -> tuple[Product, ...]:
     """The catalogue items with one of ``identifiers`` in any letter case; those the PSA does not have are left out."""
     wanted = dict.fromkeys(identifiers)
     keys = {identifier.casefold() for identifier in wanted}

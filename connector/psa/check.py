@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from connector.errors import PsaError, PsaRefused
-from connector.psa.http import PsaHttp
+from connector.psa.rest import PsaRest
 
 _READS = (
     ("companies", "/company/companies"),
@@ -25,7 +25,7 @@ class Check(NamedTuple):
     message: str
 
 
-def check(http: PsaHttp) -> list[Check]:
+def check(http: PsaRest) -> list[Check]:
     """The login, then each permission by reading one record (api.md 2.4). Without a login only that line is returned.
 
     Rights to add and edit show only when they are used; the message of a refused write names the right as well.
@@ -34,7 +34,7 @@ def check(http: PsaHttp) -> list[Check]:
     return [login, *(_read(http, name, path) for name, path in _READS)] if login.ok else [login]
 
 
-def _login(http: PsaHttp) -> Check:
+def _login(http: PsaRest) -> Check:
     try:
         info = http.get("/system/info")
     except PsaError as error:
@@ -44,7 +44,7 @@ def _login(http: PsaHttp) -> Check:
     return Check("login", True, f"ConnectWise PSA {info.get('version', 'of unknown version')} answers.")
 
 
-def _read(http: PsaHttp, name: str, path: str) -> Check:
+def _read(http: PsaRest, name: str, path: str) -> Check:
     try:
         rows = http.rows(path, {"pageSize": 1, "fields": "id"})
     except PsaError as error:

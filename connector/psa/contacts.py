@@ -9,8 +9,8 @@ from connector.core.plan import Value
 from connector.errors import PsaRejected
 from connector.psa import records
 from connector.psa.contact_json import new_contact, operations
-from connector.psa.http import Operation, PsaHttp
 from connector.psa.link import CUSTOM_FIELDS, LinkField, custom_fields
+from connector.psa.rest import Operation, PsaRest
 from connector.psa.setup import SetupTables
 
 _PATH = "/company/contacts"
@@ -20,7 +20,7 @@ class PsaContacts:
     """The :class:`~connector.sync.ports.ContactWriter` of one client. ``region`` is the country of its phone numbers,
     ``link`` the setting ``contacts.link``."""
 
-    def __init__(self, http: PsaHttp, tables: SetupTables, region: str, link: str = "state") -> None:
+    def __init__(self, http: PsaRest, tables: SetupTables, region: str, link: str = "state") -> None:
         self._http = http
         self._tables = tables
         self._region = region

@@ -27,26 +27,31 @@ class Again(Exception):
 
 
 class Retry:
-    """Repeats a call that raises :class:`Again` for as long as the next wait ends within ``budget`` seconds."""
+    """Repeats a call that raises :class:`Again` for as long as the next wait ends within ``budget`` seconds.
+    ``before_repeat`` is told the seconds of each pause."""
 
     def __init__(
         self,
         budget: float,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
-        before_repeat: Callable[[], None],
+        before_repeat: Callable[[float], None],
     ) -> None:
         self._budget = budget
         self._clock = clock
         self._sleep = sleep
         self._before_repeat = before_repeat
 
-    def call(self, what: str, attempt: Callable[[], T]) -> T:
-        """What ``attempt`` returns in the end; raises the error of its last :class:`Again`. ``what`` is for the log."""
-        end = self._clock() + self._budget
+    def call(self, what: str, attempt: Callable[[float], T]) -> T:
+        """What ``attempt`` returns in the end; it is told how many seconds of the budget are left.
+
+        Raises the error of its last :class:`Again`, which then says how often was tried. ``what`` is for the log.
+        """
+        begin = self._clock()
+        end = begin + self._budget
 
         def repeat(state: RetryCallState) -> None:
-            self._before_repeat()
+            self._before_repeat(state.upcoming_sleep)
             error = state.outcome.exception() if state.outcome else None
             log.info("psa.repeat", request=what, seconds=round(state.upcoming_sleep, 1), reason=str(error))
 
@@ -59,8 +64,11 @@ class Retry:
             reraise=True,
         )
         try:
-            return loop(attempt)
+            return loop(lambda: attempt(end - self._clock()))
         except Again as last:
+            tries = loop.statistics["attempt_number"]
+            if tries > 1:
+                last.error.message += f" Tried {tries} times in {self._clock() - begin:.0f} seconds."
             raise last.error from last.__cause__
 
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 from connector.core.model import CommunicationType, Named
 from connector.errors import PsaRejected
 from connector.psa import records
-from connector.psa.http import PsaHttp, Record
 from connector.psa.link import LinkField, custom_fields
 from connector.psa.query import field
+from connector.psa.rest import PsaRest, Record
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ MAX_AGE = 600.0
 class SetupTables:
     """One for each process. Threads that need a table at the same time read it once."""
 
-    def __init__(self, http: PsaHttp, max_age: float = MAX_AGE, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, http: PsaRest, max_age: float = MAX_AGE, clock: Callable[[], float] = time.monotonic) -> None:
         self._http = http
         self._max_age = max_age
         self._clock = clock

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from connector.errors import ConfigError
 
 _CLOUD = re.compile(r"(?:api-)?([a-z]+)(\.myconnectwise\.net|\.connectwisedev\.com)")
-_CODEBASE = re.compile(r"[A-Za-z0-9._-]+/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,3 @@ def site_of(text: str) -> Site:
         return Site(base, base)
     host = cloud.group(1) + cloud.group(2)
     return Site(f"https://{host}", f"https://api-{host}")
-
-
-def is_codebase(text: object) -> bool:
-    """Whether this can be one path segment such as ``v2026_4/``; anything else could send credentials elsewhere."""
-    return isinstance(text, str) and bool(_CODEBASE.fullmatch(text)) and ".." not in text

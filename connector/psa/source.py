@@ -9,9 +9,9 @@ from connector.core.rules import AgreementSelector, ClientRules
 from connector.errors import PsaMissing
 from connector.psa import records
 from connector.psa.catalogue import read_products
-from connector.psa.http import PsaHttp
 from connector.psa.link import LinkField
 from connector.psa.query import chunked_in, field
+from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
 
 _CONTACTS = "/company/contacts"
@@ -21,7 +21,7 @@ _CONTACTS = "/company/contacts"
 class PsaReader:
     """The :class:`~connector.sync.ports.PsaSource` of one client. ``region`` is the country of its phone numbers."""
 
-    http: PsaHttp
+    http: PsaRest
     tables: SetupTables
     region: str
 

@@ -7,7 +7,7 @@ import pytest
 from connector.core.model import PsaSnapshot
 from connector.core.rules import ClientRules
 from connector.psa.contacts import PsaContacts
-from connector.psa.http import PsaHttp
+from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
 from connector.psa.source import PsaReader
 from connector.sandbox import Sandbox
@@ -23,10 +23,10 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def http(sandbox: Sandbox) -> Iterator[PsaHttp]:
+def http(sandbox: Sandbox) -> Iterator[PsaRest]:
     """A connection to it that never really sleeps."""
     clock = Clock()
-    with PsaHttp(
+    with PsaRest(
         sandbox.url,
         "bluefjord",
         "demo",
@@ -41,13 +41,13 @@ def http(sandbox: Sandbox) -> Iterator[PsaHttp]:
 
 
 @pytest.fixture
-def tables(http: PsaHttp) -> SetupTables:
+def tables(http: PsaRest) -> SetupTables:
     """The setup tables of the sandbox."""
     return SetupTables(http)
 
 
 @pytest.fixture
-def reader(http: PsaHttp, tables: SetupTables) -> PsaReader:
+def reader(http: PsaRest, tables: SetupTables) -> PsaReader:
     """The source for a client in the United States."""
     return PsaReader(http, tables, "US")
 
@@ -59,7 +59,7 @@ def snapshot(reader: PsaReader) -> PsaSnapshot:
 
 
 @pytest.fixture
-def contacts(http: PsaHttp, tables: SetupTables) -> PsaContacts:
+def contacts(http: PsaRest, tables: SetupTables) -> PsaContacts:
     """The writer, with the link in the state only."""
     return PsaContacts(http, tables, "US")
 

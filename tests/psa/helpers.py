@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import respx
 
-from connector.psa.http import PsaHttp
+from connector.psa.rest import PsaRest
 
 SITE = "http://psa.test"
 API = f"{SITE}/v2026_4/apis/3.0"
@@ -28,11 +28,11 @@ class Clock:
         self.now += seconds
 
 
-def connect(clock: Clock | None = None, site: str = SITE, **options: Any) -> PsaHttp:
+def connect(clock: Clock | None = None, site: str = SITE, **options: Any) -> PsaRest:
     """A connection with a small retry budget and no spacing worth speaking of."""
     clock = clock or Clock()
     given: dict[str, Any] = {"requests_per_minute": 6_000_000, "retry_budget": 20, "clock": clock, "sleep": clock.sleep}
-    return PsaHttp(site, "bluefjord", "public-key", PRIVATE, "client-guid", **(given | options))
+    return PsaRest(site, "bluefjord", "public-key", PRIVATE, "client-guid", **(given | options))
 
 
 def discovery(router: respx.Router, *codebases: str) -> respx.Route:

@@ -1,12 +1,12 @@
 """The check says what works and how to fix what does not."""
 
 from connector.psa.check import check
-from connector.psa.http import PsaHttp
+from connector.psa.rest import PsaRest
 from connector.sandbox import Sandbox
 from tests.psa.helpers import Clock
 
 
-def test_a_sound_member_passes_every_check(http: PsaHttp) -> None:
+def test_a_sound_member_passes_every_check(http: PsaRest) -> None:
     """The login and eight permissions."""
     checks = check(http)
     assert [line.name for line in checks][:3] == ["login", "companies", "company statuses"]
@@ -14,7 +14,7 @@ def test_a_sound_member_passes_every_check(http: PsaHttp) -> None:
     assert len(checks) == 9
 
 
-def test_a_missing_right_is_named_and_the_others_are_still_tried(http: PsaHttp, sandbox: Sandbox) -> None:
+def test_a_missing_right_is_named_and_the_others_are_still_tried(http: PsaRest, sandbox: Sandbox) -> None:
     """One line says which right to give."""
     sandbox.control("POST", "faults", {"path": "/finance/agreements", "effect": "403"})
     failed = [line for line in check(http) if not line.ok]
@@ -25,13 +25,13 @@ def test_a_missing_right_is_named_and_the_others_are_still_tried(http: PsaHttp, 
 def test_wrong_keys_fail_the_login_alone(sandbox: Sandbox) -> None:
     """Nothing else can be said without a login."""
     clock = Clock()
-    with PsaHttp(sandbox.url, "bluefjord", "demo", "wrong", "client", 6e6, clock=clock, sleep=clock.sleep) as http:
+    with PsaRest(sandbox.url, "bluefjord", "demo", "wrong", "client", 6e6, clock=clock, sleep=clock.sleep) as http:
         (line,) = check(http)
     assert not line.ok
     assert "keys" in line.message
 
 
-def test_a_version_that_may_not_be_read_does_not_fail_the_login(http: PsaHttp, sandbox: Sandbox) -> None:
+def test_a_version_that_may_not_be_read_does_not_fail_the_login(http: PsaRest, sandbox: Sandbox) -> None:
     """The right to read it is not needed for the work."""
     sandbox.control("POST", "faults", {"path": "/system/info", "effect": "403"})
     assert all(line.ok for line in check(http))

@@ -10,7 +10,7 @@ from connector.core.model import Contact, PsaSnapshot
 from connector.core.plan import Value
 from connector.errors import PsaInDoubt, PsaMissing, PsaRejected
 from connector.psa.contacts import PsaContacts
-from connector.psa.http import PsaHttp
+from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
 from connector.sandbox import Sandbox
 from tests.psa.conftest import writes
@@ -229,7 +229,7 @@ def test_a_codebase_that_moves_between_two_writes_is_followed(
 
 @pytest.mark.parametrize("link", ["userDefinedField10", "custom:ad object"])
 def test_the_link_is_written_read_and_cleared_where_it_is_configured(
-    http: PsaHttp, tables: SetupTables, snapshot: PsaSnapshot, sandbox: Sandbox, link: str
+    http: PsaRest, tables: SetupTables, snapshot: PsaSnapshot, sandbox: Sandbox, link: str
 ) -> None:
     """On creation and on update, and not a second time."""
     writer = PsaContacts(http, tables, "US", link)
@@ -243,7 +243,7 @@ def test_the_link_is_written_read_and_cleared_where_it_is_configured(
 
 
 def test_the_other_custom_fields_are_sent_along(
-    http: PsaHttp, tables: SetupTables, snapshot: PsaSnapshot, sandbox: Sandbox
+    http: PsaRest, tables: SetupTables, snapshot: PsaSnapshot, sandbox: Sandbox
 ) -> None:
     """A PSA that clears what is left out must not lose the client's own fields (api.md 4.6)."""
     sandbox.control("POST", "switches", {"custom_fields": "replace"})
@@ -256,7 +256,7 @@ def test_the_other_custom_fields_are_sent_along(
     assert {one["id"]: one["value"] for one in stored["customFields"]} == {51: GUID, 52: 44.5}
 
 
-def test_a_custom_field_that_does_not_exist_is_named(http: PsaHttp, tables: SetupTables, snapshot: PsaSnapshot) -> None:
+def test_a_custom_field_that_does_not_exist_is_named(http: PsaRest, tables: SetupTables, snapshot: PsaSnapshot) -> None:
     """For a new contact and for an old one."""
     writer = PsaContacts(http, tables, "US", "custom:Nope")
     with pytest.raises(PsaRejected, match="Nope"):

@@ -1,215 +1,124 @@
-"""Login, discovery, addresses and what never leaves."""
+"""One request and its answer, against servers that are slow, endless, or stop half way."""
 
-import base64
+import socket
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
-import httpx
 import pytest
-import respx
 
-from connector.errors import ConfigError, PsaMissing, PsaRefused, PsaRejected
-from connector.psa.http import Stats
-from connector.psa.site import site_of
-from tests.psa.helpers import API, INFO, PRIVATE, SITE, connect, discovery, refusal
+from connector.psa.http import NoAnswer, Transport
+from tests.psa.helpers import Clock
 
-
-@respx.mock
-def test_every_request_carries_login_client_id_version_and_agent() -> None:
-    """Basic company+public:private, the clientId, the API version and who we are (api.md 2.2, 2.3)."""
-    discovery(respx.mock)
-    route = respx.get(f"{API}/system/info").respond(json={"version": "v2026.4"})
-    assert connect().get("/system/info") == {"version": "v2026.4"}
-    headers = route.calls.last.request.headers
-    assert base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode() == (
-        f"bluefjord+public-key:{PRIVATE}"
-    )
-    assert headers["clientId"] == "client-guid"
-    assert headers["Accept"] == "application/vnd.connectwise.com+json; version=2026.4"
-    assert headers["User-Agent"].startswith("connector/")
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+Play = Callable[[socket.socket, bytes], object]
 
 
-@respx.mock
-def test_the_codebase_is_asked_for_once_and_without_credentials() -> None:
-    """Discovery is open to everybody, so it gets no login, and one answer serves all calls."""
-    route = discovery(respx.mock)
-    respx.get(f"{API}/system/info").respond(json={})
-    http = connect()
-    http.get("/system/info")
-    http.get("/system/info")
-    assert route.call_count == 1
-    assert not {"Authorization", "clientId"} & set(route.calls.last.request.headers)
+@pytest.fixture
+def serve() -> Iterator[Callable[[Play], str]]:
+    """Starts a server that reads one request and plays; gives its address."""
+    threads: list[threading.Thread] = []
 
+    def start(play: Play) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
 
-@respx.mock
-def test_threads_that_start_together_discover_once() -> None:
-    """The codebase is shared by all threads of the process."""
-    route = discovery(respx.mock)
-    respx.get(f"{API}/system/info").respond(json={})
-    http = connect()
-    threads = [threading.Thread(target=http.get, args=("/system/info",)) for _ in range(8)]
+        def run() -> None:
+            with closing(listener):
+                connection, _ = listener.accept()
+                with closing(connection):
+                    play(connection, connection.recv(65536))
+
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+    yield start
     for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert route.call_count == 1
+        thread.join(10)
 
 
-@respx.mock
-@pytest.mark.parametrize(
-    "gone",
-    [
-        refusal(404, "ConnectWiseApi", "The endpoint does not exist."),
-        httpx.Response(404, text="<html><title>404</title></html>"),
-        httpx.Response(400, text="Cannot route. Codebase/company is invalid"),
-    ],
-)
-def test_a_moved_codebase_is_found_again_and_the_request_repeated_once(gone: httpx.Response) -> None:
-    """An upgrade of the cloud changes the path; a write that met the old path was not carried out (api.md 2.1)."""
-    discovery(respx.mock, "v2026_4/", "v2026_5/")
-    old = respx.patch(f"{API}/company/contacts/1").mock(return_value=gone)
-    new = respx.patch(f"{SITE}/v2026_5/apis/3.0/company/contacts/1").respond(json={"id": 1})
-    assert connect().patch("/company/contacts/1", [{"op": "replace", "path": "title", "value": "x"}]) == {"id": 1}
-    assert (old.call_count, new.call_count) == (1, 1)
+@pytest.fixture
+def transport() -> Iterator[Transport]:
+    """A transport that gives an answer two seconds."""
+    with closing(Transport(("bluefjord+public", "private"), timeout=2)) as made:
+        yield made
 
 
-@respx.mock
-def test_an_unknown_address_under_the_same_codebase_is_not_a_missing_record() -> None:
-    """Only the PSA's own NotFound says that a record is gone; a contact must not be made anew for less."""
-    discovery(respx.mock, "v2026_4/", "v2026_4/")
-    route = respx.get(f"{API}/company/contacts/1").mock(
-        return_value=refusal(404, "ConnectWiseApi", "The endpoint does not exist.")
-    )
-    with pytest.raises(PsaRejected, match="does not know the address"):
-        connect().get("/company/contacts/1")
-    assert route.call_count == 1
+def test_an_answer_has_status_headers_body_and_next_link(serve: Callable[[Play], str], transport: Transport) -> None:
+    """The next page is found by its relation, whatever else the header holds (api.md 3.3)."""
+    link = b'Link: <http://x/y/?page=9>; rel="last", <http://x/y/?a=b+c&page=2>; rel="next"\r\n'
+    url = serve(lambda one, _: one.sendall(HEAD + link + b"Content-Length: 2\r\n\r\n{}"))
+    answer = transport.send("GET", url)
+    assert (answer.status, answer.ok, answer.text) == (200, True, "{}")
+    assert answer.next_query == {"a": "b c", "page": "2"}
 
 
-@respx.mock
-def test_a_missing_record_is_said_so_without_a_new_discovery() -> None:
-    """NotFound is about the record, not about the path."""
-    route = discovery(respx.mock)
-    respx.get(f"{API}/company/contacts/9").mock(return_value=refusal(404, "NotFound", "Contact 9 not found"))
-    with pytest.raises(PsaMissing, match="Contact 9 not found"):
-        connect().get("/company/contacts/9")
-    assert route.call_count == 1
+def test_an_answer_that_stops_half_way_is_none(serve: Callable[[Play], str], transport: Transport) -> None:
+    """Fewer bytes than announced are not an answer, and the request had arrived."""
+    url = serve(lambda one, _: one.sendall(HEAD + b"Content-Length: 100\r\n\r\n[{}"))
+    with pytest.raises(NoAnswer) as raised:
+        transport.send("GET", url)
+    assert raised.value.sent
 
 
-@respx.mock
-@pytest.mark.parametrize("answer", [httpx.Response(200, json=None, text="null"), httpx.Response(404, text="")])
-def test_an_unknown_company_names_the_settings_to_check(answer: httpx.Response) -> None:
-    """The PSA answers null or 404 for a company it does not have (api.md 2.1)."""
-    respx.get(INFO).mock(return_value=httpx.Response(answer.status_code, text=answer.text))
-    with pytest.raises(PsaRefused, match=r"psa\.company"):
-        connect().get("/system/info")
+def test_nothing_is_sent_where_nobody_listens(transport: Transport) -> None:
+    """So even a write may be repeated."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(NoAnswer) as raised:
+        transport.send("POST", f"http://127.0.0.1:{port}/", content=b"{}")
+    assert not raised.value.sent
 
 
-@respx.mock
-@pytest.mark.parametrize("codebase", ["//evil.test/", "../x/", "v1", "", 7, None])
-def test_a_codebase_that_is_no_path_segment_is_refused(codebase: object) -> None:
-    """The codebase becomes part of the address that gets the login."""
-    respx.get(INFO).respond(json={"Codebase": codebase})
-    with pytest.raises(PsaRejected, match="where its API is"):
-        connect().get("/system/info")
+def test_an_answer_that_drips_without_end_is_given_up(serve: Callable[[Play], str]) -> None:
+    """A byte now and then keeps no run waiting for ever: the whole answer has the time-out, too."""
+    gone = threading.Event()
+    clock = Clock()
+
+    def drip(one: socket.socket, _: bytes) -> None:
+        one.sendall(HEAD + b"Content-Length: 1000000\r\n\r\n")
+        while not gone.is_set():
+            one.sendall(b" ")
+            gone.wait(0.01)
+
+    url = serve(drip)
+    transport = Transport(("a", "b"), timeout=30, clock=clock)
+    clock.now = 0.0
+    ticking = threading.Timer(0.2, lambda: clock.sleep(31))
+    ticking.start()
+    with closing(transport), pytest.raises(NoAnswer, match="did not end in time"):
+        transport.send("GET", url)
+    gone.set()
+    ticking.join()
 
 
-@respx.mock
-def test_a_redirect_is_not_followed() -> None:
-    """The login goes to the configured host and to no other."""
-    discovery(respx.mock)
-    elsewhere = respx.get("http://elsewhere.test/").respond(json={})
-    respx.get(f"{API}/system/info").respond(302, headers={"Location": "http://elsewhere.test/"})
-    with pytest.raises(PsaRejected, match="302"):
-        connect().get("/system/info")
-    assert not elsewhere.called
+def test_an_answer_without_measure_is_given_up(
+    serve: Callable[[Play], str], transport: Transport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that sends for ever does not fill the memory."""
+    monkeypatch.setattr("connector.psa.http.LARGEST_ANSWER", 10_000)
+    url = serve(lambda one, _: one.sendall(HEAD + b"Content-Length: 20000\r\n\r\n" + b" " * 20_000))
+    with pytest.raises(NoAnswer, match="longer than 10,000 bytes"):
+        transport.send("GET", url)
 
 
-@respx.mock
-def test_keys_never_reach_a_message() -> None:
-    """Even a server that repeats the keys does not bring them into an error."""
-    discovery(respx.mock)
-    respx.get(f"{API}/system/info").mock(return_value=refusal(401, "Unauthorized", f"bad key {PRIVATE}"))
-    with pytest.raises(PsaRefused) as caught:
-        connect().get("/system/info")
-    assert PRIVATE not in str(caught.value)
-    assert "public-key" not in str(caught.value)
-    assert PRIVATE not in repr(connect())
+def test_an_answer_may_have_less_time_than_usual(serve: Callable[[Play], str], transport: Transport) -> None:
+    """The last attempt of a call ends when the call's time is up."""
+    gone = threading.Event()
+    url = serve(lambda *_: gone.wait(5))
+    with pytest.raises(NoAnswer, match="ReadTimeout"):
+        transport.send("GET", url, within=0.2)
+    gone.set()
 
 
-@respx.mock
-def test_a_page_of_html_is_not_taken_for_an_answer() -> None:
-    """A gateway's page with status 200 is no record."""
-    discovery(respx.mock)
-    respx.get(f"{API}/company/contacts/1").respond(200, html="<html>Sign in</html>")
-    with pytest.raises(PsaRejected, match="not JSON"):
-        connect().get("/company/contacts/1")
+def test_credentials_are_left_out_where_they_are_not_needed(serve: Callable[[Play], str], transport: Transport) -> None:
+    """Discovery goes to the login host without them (api.md 2.1)."""
+    seen: list[bytes] = []
 
+    def play(one: socket.socket, request: bytes) -> None:
+        seen.append(request)
+        one.sendall(HEAD + b"Content-Length: 4\r\n\r\nnull")
 
-@respx.mock
-def test_an_error_envelope_is_not_taken_for_a_list() -> None:
-    """A list must be a list."""
-    discovery(respx.mock)
-    respx.get(f"{API}/company/contacts").respond(json={"code": "x", "message": "y"})
-    with pytest.raises(PsaRejected, match="not a list"):
-        list(connect().pages("/company/contacts"))
-
-
-@respx.mock
-def test_requests_and_repeats_are_counted() -> None:
-    """The report tells how often the PSA had to be asked again."""
-    discovery(respx.mock)
-    respx.get(f"{API}/system/info").mock(side_effect=[httpx.Response(503), httpx.Response(200, json={})])
-    http = connect()
-    http.get("/system/info")
-    assert http.stats == Stats(requests=3, retries=1)
-
-
-@respx.mock
-@pytest.mark.parametrize(
-    ("server", "asked"), [("v2025.1", "2025.1"), ("v2026.4", "2026.4"), ("v2027.2", "2026.4"), ("odd", "2026.4")]
-)
-def test_no_newer_version_is_asked_for_than_the_server_has(server: str, asked: str) -> None:
-    """A self-hosted server may be older than this connector; a newer one keeps to the version that is known here."""
-    respx.get(INFO).respond(json={"Codebase": "v2026_4/", "VersionCode": server})
-    route = respx.get(f"{API}/system/info").respond(json={})
-    connect().get("/system/info")
-    assert route.calls.last.request.headers["Accept"].endswith(f"version={asked}")
-
-
-@respx.mock
-def test_query_values_arrive_as_they_were_given() -> None:
-    """A plus, an ampersand or a percent sign in a value stays what it is (api.md 3.2)."""
-    discovery(respx.mock)
-    route = respx.get(f"{API}/company/contacts").respond(json=[])
-    condition = """communicationItems/value="o'neil+a&b%*@harbor.example" """
-    connect().rows("/company/contacts", {"conditions": condition})
-    url = route.calls.last.request.url
-    assert dict(url.params) == {"conditions": condition}
-    assert not set("+'*\" ") & set(url.query.decode())
-
-
-@pytest.mark.parametrize(
-    ("site", "login", "api"),
-    [
-        ("na.myconnectwise.net", "https://na.myconnectwise.net", "https://api-na.myconnectwise.net"),
-        ("api-na.myconnectwise.net", "https://na.myconnectwise.net", "https://api-na.myconnectwise.net"),
-        ("https://EU.myconnectwise.net/", "https://eu.myconnectwise.net", "https://api-eu.myconnectwise.net"),
-        ("staging.connectwisedev.com", "https://staging.connectwisedev.com", "https://api-staging.connectwisedev.com"),
-        (
-            "sandbox-na.myconnectwise.net",
-            "https://sandbox-na.myconnectwise.net",
-            "https://sandbox-na.myconnectwise.net",
-        ),
-        ("psa.bluefjord.example:8443", "https://psa.bluefjord.example:8443", "https://psa.bluefjord.example:8443"),
-        ("http://127.0.0.1:8899", "http://127.0.0.1:8899", "http://127.0.0.1:8899"),
-    ],
-)
-def test_a_site_gives_the_login_and_the_api_host(site: str, login: str, api: str) -> None:
-    """The cloud's API has api- before its host, once; other hosts are used as they are (api.md 2.1)."""
-    assert (site_of(site).login, site_of(site).api) == (login, api)
-
-
-@pytest.mark.parametrize("site", ["", "ftp://x", "https://x/v4_6_release/apis/3.0", "https://user:pw@x", "https://"])
-def test_a_site_that_is_no_address_is_a_config_error(site: str) -> None:
-    """A path in the site would be doubled in every request (api.md 9)."""
-    with pytest.raises(ConfigError, match=r"psa\.site"):
-        site_of(site)
+    transport.send("GET", serve(play), login=False)
+    assert b"GET / " in seen[0]
+    assert b"uthorization" not in seen[0]

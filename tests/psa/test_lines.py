@@ -11,7 +11,7 @@ import respx
 from connector.core.plan import Value
 from connector.errors import PsaInDoubt, PsaMissing, PsaRejected
 from connector.psa.agreements import PsaLines
-from connector.psa.http import PsaHttp
+from connector.psa.rest import PsaRest
 from connector.sandbox import Sandbox
 from tests.psa.conftest import writes
 from tests.psa.helpers import API, connect, discovery
@@ -19,7 +19,7 @@ from tests.psa.helpers import API, connect, discovery
 NEW: dict[str, Value] = {"product": "ms-user", "quantity": "37", "unit_price": "42.50", "effective_date": "2026-05-15"}
 
 
-def test_a_line_is_read_with_exact_amounts(http: PsaHttp) -> None:
+def test_a_line_is_read_with_exact_amounts(http: PsaRest) -> None:
     """36.1 and 42.1 have no exact double; as decimals they are what the PSA wrote."""
     line = PsaLines(http).get(77, 3301)
     assert (line.quantity, line.unit_price, line.product) == (Decimal("36.1"), Decimal("42.1"), "MS-USER")
@@ -29,7 +29,7 @@ def test_a_line_is_read_with_exact_amounts(http: PsaHttp) -> None:
 
 @pytest.mark.parametrize(("quantity", "number"), [("37", 37), ("37.00", 37), ("7.5", 7.5), ("0", 0)])
 def test_a_quantity_is_set_in_place_as_a_number_and_only_once(
-    http: PsaHttp, sandbox: Sandbox, quantity: str, number: float
+    http: PsaRest, sandbox: Sandbox, quantity: str, number: float
 ) -> None:
     """One operation that touches nothing else; the second time nothing is sent."""
     lines = PsaLines(http)
@@ -41,7 +41,7 @@ def test_a_quantity_is_set_in_place_as_a_number_and_only_once(
     assert after.unit_price == Decimal("42.1")
 
 
-def test_a_line_is_cancelled_on_a_day_and_the_day_can_be_taken_back(http: PsaHttp, sandbox: Sandbox) -> None:
+def test_a_line_is_cancelled_on_a_day_and_the_day_can_be_taken_back(http: PsaRest, sandbox: Sandbox) -> None:
     """Midnight UTC is the PSA's form of a day (api.md 2.3)."""
     lines = PsaLines(http)
     cancelled = lines.update(lines.get(77, 3301), {"cancelled_date": "2026-05-14"})
@@ -54,7 +54,7 @@ def test_a_line_is_cancelled_on_a_day_and_the_day_can_be_taken_back(http: PsaHtt
     ]
 
 
-def test_a_line_is_added_for_the_product_of_the_catalogue(http: PsaHttp) -> None:
+def test_a_line_is_added_for_the_product_of_the_catalogue(http: PsaRest) -> None:
     """The identifier is looked up in any letter case; the line is billable from its day on."""
     lines = PsaLines(http)
     line = lines.add(77, NEW)
@@ -64,7 +64,7 @@ def test_a_line_is_added_for_the_product_of_the_catalogue(http: PsaHttp) -> None
 
 
 @pytest.mark.parametrize(("product", "words"), [("NOPE", "0 active entries"), ("BUNDLE", "is a bundle")])
-def test_a_product_that_cannot_be_a_line_is_rejected(http: PsaHttp, sandbox: Sandbox, product: str, words: str) -> None:
+def test_a_product_that_cannot_be_a_line_is_rejected(http: PsaRest, sandbox: Sandbox, product: str, words: str) -> None:
     """S86: before any write."""
     with pytest.raises(PsaRejected, match=words):
         PsaLines(http).add(77, NEW | {"product": product})
@@ -73,7 +73,7 @@ def test_a_product_that_cannot_be_a_line_is_rejected(http: PsaHttp, sandbox: San
 
 @pytest.mark.parametrize("effect", ["500-after", "drop-after"])
 def test_an_added_line_whose_answer_is_lost_is_in_doubt_and_stands_once(
-    http: PsaHttp, sandbox: Sandbox, effect: str
+    http: PsaRest, sandbox: Sandbox, effect: str
 ) -> None:
     """A second line would be billed twice."""
     before = len(sandbox.state()["additions"])
@@ -83,7 +83,7 @@ def test_an_added_line_whose_answer_is_lost_is_in_doubt_and_stands_once(
     assert len(sandbox.state()["additions"]) == before + 1
 
 
-def test_a_line_that_is_gone_is_missing(http: PsaHttp) -> None:
+def test_a_line_that_is_gone_is_missing(http: PsaRest) -> None:
     """The caller decides what that means."""
     with pytest.raises(PsaMissing):
         PsaLines(http).get(77, 9999)
@@ -102,7 +102,7 @@ def test_a_quantity_that_the_psa_does_not_keep_is_rejected() -> None:
         lines.update(replace(lines.get(77, 1), id=1), {"quantity": "37"})
 
 
-def test_a_quantity_with_more_digits_than_a_double_holds_is_rejected(http: PsaHttp, sandbox: Sandbox) -> None:
+def test_a_quantity_with_more_digits_than_a_double_holds_is_rejected(http: PsaRest, sandbox: Sandbox) -> None:
     """Nothing is rounded in silence."""
     lines = PsaLines(http)
     with pytest.raises(PsaRejected, match="more digits"):
@@ -110,7 +110,7 @@ def test_a_quantity_with_more_digits_than_a_double_holds_is_rejected(http: PsaHt
     assert writes(sandbox) == []
 
 
-def test_a_price_cannot_be_changed(http: PsaHttp) -> None:
+def test_a_price_cannot_be_changed(http: PsaRest) -> None:
     """S81: prices are finance's own."""
     lines = PsaLines(http)
     with pytest.raises(ValueError, match="unit_price"):

@@ -7,22 +7,21 @@ import pytest
 import respx
 
 from connector.errors import PsaError, PsaInDoubt, PsaRejected, PsaUnreachable
-from connector.psa.http import PsaHttp, Record
-from connector.psa.pace import LocalPace
+from connector.psa.rest import PsaRest, Record
 from tests.psa.helpers import API, Clock, connect, discovery, refusal
 
 OPERATIONS = [{"op": "replace", "path": "title", "value": "x"}]
 CONTACT = f"{API}/company/contacts/1"
 CONTACTS = f"{API}/company/contacts"
 
-WRITES: dict[str, Callable[[PsaHttp], Record | None]] = {
+WRITES: dict[str, Callable[[PsaRest], Record | None]] = {
     "PATCH": lambda http: http.patch("/company/contacts/1", OPERATIONS),
     "POST": lambda http: http.post("/company/contacts", {"firstName": "x"}),
     "DELETE": lambda http: http.delete("/company/contacts/1"),
 }
 
 
-def write(http: PsaHttp, method: str) -> Record | None:
+def write(http: PsaRest, method: str) -> Record | None:
     """Send one write."""
     return WRITES[method](http)
 
@@ -87,6 +86,44 @@ def test_the_pause_that_the_psa_asks_for_is_kept() -> None:
 
 
 @respx.mock
+@pytest.mark.parametrize(
+    ("date", "after", "low", "high"),
+    [
+        ("Wed, 25 Nov 2026 10:00:00 GMT", "Wed, 25 Nov 2026 10:00:07 GMT", 7, 8.1),
+        ("Wed, 25 Nov 2026 10:00:00 GMT", "Wed, 25 Nov 2026 09:00:00 GMT", 0, 1.1),
+        ("", "Wed, 25 Nov 2026 10:00:07 GMT", 0, 1.1),
+        ("Wed, 25 Nov 2026 10:00:00 GMT", "soon", 0, 1.1),
+    ],
+)
+def test_a_pause_may_be_named_as_a_time(date: str, after: str, low: float, high: float) -> None:
+    """It is measured from the answer's own Date (RFC 9110 10.2.3); one that cannot be read means backing off."""
+    clock = Clock()
+    discovery(respx.mock)
+    busy = httpx.Response(503, headers={"Retry-After": after, "Date": date})
+    respx.get(CONTACT).mock(side_effect=[busy, httpx.Response(200, json={"id": 1})])
+    connect(clock).get("/company/contacts/1")
+    assert low <= clock.now <= high
+
+
+@respx.mock
+@pytest.mark.parametrize("page", [httpx.Response(200, html="<html>Log in</html>"), httpx.Response(200, content=b"")])
+def test_a_page_instead_of_an_answer_is_asked_for_again(page: httpx.Response) -> None:
+    """A gateway that shows its own page for a moment does not end a night's run."""
+    discovery(respx.mock)
+    respx.get(CONTACT).mock(side_effect=[page, httpx.Response(200, json={"id": 1})])
+    assert connect().get("/company/contacts/1") == {"id": 1}
+
+
+@respx.mock
+def test_giving_up_says_how_often_was_tried() -> None:
+    """Whoever reads the report sees that it was not one unlucky request."""
+    discovery(respx.mock)
+    respx.get(CONTACT).mock(return_value=httpx.Response(503))
+    with pytest.raises(PsaUnreachable, match=r"Tried \d+ times in \d+ seconds\."):
+        connect().get("/company/contacts/1")
+
+
+@respx.mock
 def test_a_pause_beyond_the_budget_is_not_waited_for() -> None:
     """The run ends in words instead of hanging."""
     clock = Clock()
@@ -144,6 +181,24 @@ def test_a_write_whose_connection_is_lost_is_in_doubt_and_sent_once(
 
 @respx.mock
 @pytest.mark.parametrize(
+    ("answer", "answered"),
+    [
+        (refusal(500, "ConnectWiseApi", "A timeout has occured."), True),
+        (httpx.Response(502, html="<html><title>Bad Gateway</title></html>"), False),
+        (httpx.Response(503), False),
+    ],
+)
+def test_a_doubt_says_whether_the_api_itself_answered(answer: httpx.Response, answered: bool) -> None:
+    """After the API's own error nothing is under way any more; behind a gateway it may still be."""
+    discovery(respx.mock)
+    route("POST").mock(return_value=answer)
+    with pytest.raises(PsaInDoubt) as raised:
+        write(connect(), "POST")
+    assert raised.value.answered is answered
+
+
+@respx.mock
+@pytest.mark.parametrize(
     "answer",
     [httpx.Response(200, html="<html/>"), httpx.Response(200, json=[]), httpx.Response(200, json={"code": "x"})],
 )
@@ -170,21 +225,3 @@ def test_a_delete_needs_no_body_in_its_answer() -> None:
     sent = route("DELETE").respond(204)
     assert write(connect(), "DELETE") is None
     assert sent.call_count == 1
-
-
-def test_requests_are_spaced_evenly() -> None:
-    """600 a minute is one every tenth of a second."""
-    clock = Clock()
-    pace = LocalPace(600, clock, clock.sleep)
-    for _ in range(11):
-        pace.wait()
-    assert clock.now == pytest.approx(1.0)
-
-
-def test_a_pause_holds_every_request() -> None:
-    """One thread's 429 slows all of them."""
-    clock = Clock()
-    pace = LocalPace(600, clock, clock.sleep)
-    pace.hold(5)
-    pace.wait()
-    assert clock.now == pytest.approx(5.0)
