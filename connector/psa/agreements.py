@@ -24,6 +24,10 @@ class PsaLines:
         path = f"{_path(agreement_id)}/{addition_id}"
         return records.addition(self._http.get(path, {"fields": records.ADDITION_FIELDS}), agreement_id)
 
+    def of_agreement(self, agreement_id: int) -> tuple[Addition, ...]:
+        """All lines of an agreement, running or not."""
+        return read_additions(self._http, agreement_id)
+
     def add(self, agreement_id: int, values: Mapping[str, Value]) -> Addition:
         """Add a line from ``product``, ``quantity``, ``effective_date`` and, where given, ``unit_price``, once.
 
@@ -69,6 +73,12 @@ class PsaLines:
                 "Check the product of the billing profile.",
             )
         return found[0].id
+
+
+def read_additions(http: PsaRest, agreement_id: int) -> tuple[Addition, ...]:
+    """All lines of an agreement; there is no list across agreements (api.md 4.8)."""
+    rows = http.pages(_path(agreement_id), {"fields": records.ADDITION_FIELDS})
+    return tuple(records.addition(row, agreement_id) for row in rows)
 
 
 def _operations(line: Addition, values: Mapping[str, Value]) -> list[Operation]:

@@ -10,10 +10,11 @@ from connector.errors import PsaRejected
 from connector.psa import records
 from connector.psa.contact_json import new_contact, operations
 from connector.psa.link import CUSTOM_FIELDS, LinkField, custom_fields
+from connector.psa.query import Condition, field
 from connector.psa.rest import Operation, PsaRest
 from connector.psa.setup import SetupTables
 
-_PATH = "/company/contacts"
+PATH = "/company/contacts"
 
 
 class PsaContacts:
@@ -28,8 +29,11 @@ class PsaContacts:
 
     def get(self, contact_id: int) -> Contact:
         """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
-        fields = ",".join((records.CONTACT_FIELDS, *self._link.fields))
-        return self._contact(self._http.get(f"{_PATH}/{contact_id}", {"fields": fields}))
+        return self._contact(self._http.get(f"{PATH}/{contact_id}", {"fields": contact_fields(self._link)}))
+
+    def of_company(self, company_id: int) -> tuple[Contact, ...]:
+        """All contacts of a company, active or not."""
+        return read_contacts(self._http, field("company/id") == company_id, self._region, self._link)
 
     def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Create it in ``setup.company``, once. Raises ``PsaInDoubt`` when the answer was lost."""
@@ -39,7 +43,7 @@ class PsaContacts:
             body[self._link.key] = guid
         elif guid and self._link.caption:
             body[CUSTOM_FIELDS] = [{"id": self._tables.custom_field_id(self._link), "value": guid}]
-        return self._contact(self._http.post(_PATH, body))
+        return self._contact(self._http.post(PATH, body))
 
     def update(self, contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Write ``values`` in one patch over the ``contact`` just read; without a difference nothing is sent.
@@ -65,18 +69,18 @@ class PsaContacts:
     def _patch(self, contact_id: int, wanted: list[Operation]) -> Mapping[str, object]:
         """Send the patch; where the PSA refuses one without custom fields, send them along as they are (api.md 4.6)."""
         try:
-            return self._http.patch(f"{_PATH}/{contact_id}", wanted)
+            return self._http.patch(f"{PATH}/{contact_id}", wanted)
         except PsaRejected as error:
             known = any(operation["path"] == CUSTOM_FIELDS for operation in wanted)
             if known or CUSTOM_FIELDS.casefold() not in error.message.casefold():
                 raise
         unchanged = [{"id": item["id"], "value": item.get("value")} for item in self._custom_fields(contact_id)]
         return self._http.patch(
-            f"{_PATH}/{contact_id}", [*wanted, {"op": "replace", "path": CUSTOM_FIELDS, "value": unchanged}]
+            f"{PATH}/{contact_id}", [*wanted, {"op": "replace", "path": CUSTOM_FIELDS, "value": unchanged}]
         )
 
     def _custom_fields(self, contact_id: int) -> list[dict[str, Any]]:
-        return custom_fields(self._http.get(f"{_PATH}/{contact_id}", {"fields": "id,customFields"}))
+        return custom_fields(self._http.get(f"{PATH}/{contact_id}", {"fields": "id,customFields"}))
 
     def _link_differs(self, contact: Contact, values: Mapping[str, Value]) -> bool:
         linked = bool(self._link.key or self._link.caption)
@@ -100,6 +104,17 @@ class PsaContacts:
 
     def _contact(self, record: Mapping[str, object]) -> Contact:
         return records.contact(record, self._region, self._link)
+
+
+def contact_fields(link: LinkField) -> str:
+    """What is read of a contact."""
+    return ",".join((records.CONTACT_FIELDS, *link.fields))
+
+
+def read_contacts(http: PsaRest, where: Condition, region: str, link: LinkField) -> tuple[Contact, ...]:
+    """The contacts that satisfy a condition."""
+    rows = http.pages(PATH, {"conditions": str(where), "fields": contact_fields(link)})
+    return tuple(records.contact(row, region, link) for row in rows)
 
 
 def _lasting(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -8,13 +8,13 @@ from connector.core.normalize import text
 from connector.core.rules import AgreementSelector, ClientRules
 from connector.errors import PsaMissing
 from connector.psa import records
+from connector.psa.agreements import read_additions
 from connector.psa.catalogue import read_products
+from connector.psa.contacts import PATH, contact_fields, read_contacts
 from connector.psa.link import LinkField
 from connector.psa.query import chunked_in, field
 from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
-
-_CONTACTS = "/company/contacts"
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,14 @@ class PsaReader:
         return exact[0]
 
     def _contacts(self, company: Company, link: LinkField) -> tuple[Contact, ...]:
-        query = {"conditions": str(field("company/id") == company.id), "fields": _contact_fields(link)}
-        return tuple(records.contact(row, self.region, link) for row in self.http.pages(_CONTACTS, query))
+        return read_contacts(self.http, field("company/id") == company.id, self.region, link)
 
     def _elsewhere(
         self, company: Company, own: Iterable[Contact], links: Iterable[Link], link: LinkField
     ) -> tuple[Contact, ...]:
         missing = sorted({remembered.contact_id for remembered in links} - {contact.id for contact in own})
-        queries = chunked_in(_CONTACTS, field("id"), missing, {"fields": _contact_fields(link)})
-        rows = (row for query in queries for row in self.http.pages(_CONTACTS, query))
+        queries = chunked_in(PATH, field("id"), missing, {"fields": contact_fields(link)})
+        rows = (row for query in queries for row in self.http.pages(PATH, query))
         found = (records.contact(row, self.region, link) for row in rows)
         return tuple(contact for contact in found if contact.company_id != company.id)
 
@@ -78,19 +77,11 @@ class PsaReader:
         """The lines of every agreement a profile could mean: there is no list across agreements (api.md 4.8)."""
         selectors = [profile.agreement for profile in rules.billing]
         meant = [one for one in agreements if one.status == "Active" and any(_could_be(s, one) for s in selectors)]
-        return tuple(
-            records.addition(row, one.id)
-            for one in meant
-            for row in self.http.pages(f"/finance/agreements/{one.id}/additions", {"fields": records.ADDITION_FIELDS})
-        )
+        return tuple(line for one in meant for line in read_additions(self.http, one.id))
 
     def _sites(self, company: Company) -> tuple[Site, ...]:
         rows = self.http.pages(f"/company/companies/{company.id}/sites", {"fields": records.SITE_FIELDS})
         return tuple(records.site(row) for row in rows if row.get("inactiveFlag") is not True)
-
-
-def _contact_fields(link: LinkField) -> str:
-    return ",".join((records.CONTACT_FIELDS, *link.fields))
 
 
 def _could_be(selector: AgreementSelector, agreement: Agreement) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.core.contacts import standing
+from connector.core.doubt import trace_contact, trace_line
 from connector.core.model import Addition, Contact, Link, PsaSnapshot
 from connector.core.plan import Change, Kind, Plan, Value
 from connector.errors import PsaError, PsaInDoubt, PsaMissing, PsaRejected
@@ -32,7 +33,7 @@ def apply(world: World, store: Store, run: OpenRun, plan: Plan, psa: PsaSnapshot
     A record that the PSA refuses fails alone; a moved target is refused alone. Trouble that would hit every further
     write (no connection, no rights, the run taken over, the state database) is raised; the rest stays ``planned``.
     """
-    writer = _Writer(world, store, psa)
+    writer = _Writer(world, store, psa, lambda: store.beat(run, world.clock()))
     for seq, change in enumerate(plan.changes):
         store.mark(run, seq, "sending", world.clock())
         try:
@@ -45,12 +46,17 @@ def apply(world: World, store: Store, run: OpenRun, plan: Plan, psa: PsaSnapshot
 
 
 class _Writer:
-    def __init__(self, world: World, store: Store, psa: PsaSnapshot) -> None:
-        self.world, self.store, self.psa = world, store, psa
-        self.client = world.rules.client
+    """``fence`` raises ``Busy`` when another worker has taken the run over. ``made`` are the ids of what this run has
+    made so far, by kind."""
 
-    def write(self, change: Change) -> Result:
-        """Write one change; what the PSA says of this one record becomes its result."""
+    def __init__(self, world: World, store: Store, psa: PsaSnapshot, fence: Callable[[], None]) -> None:
+        self.world, self.store, self.psa, self.fence = world, store, psa, fence
+        self.client = world.rules.client
+        self.made: set[tuple[Kind, int]] = set()
+
+    def write(self, change: Change, *, once_more: bool = True) -> Result:
+        """Write one change; what the PSA says of this one record becomes its result. ``once_more`` allows sending it a
+        second time, where the PSA itself has said that the first failed and reading back shows that it did."""
         how: dict[Kind, Callable[[Change], str]] = {
             Kind.CREATE: self._create,
             Kind.ADD: self._add_line,
@@ -66,10 +72,13 @@ class _Writer:
         except PsaRejected as error:
             return Result(change, "failed", str(error))
         except PsaInDoubt as error:
-            return self._look_again(change, error)
+            return self._look_again(change, error, once_more=once_more)
 
     def _create(self, change: Change) -> str:
-        contact = self.world.contacts.create(change.after, self.psa)
+        return self._created(change, self.world.contacts.create(change.after, self.psa))
+
+    def _created(self, change: Change, contact: Contact) -> str:
+        self.made.add((change.kind, contact.id))
         if change.person is not None:
             person = change.person
             self.store.remember_links(
@@ -101,32 +110,62 @@ class _Writer:
         return ""
 
     def _add_line(self, change: Change) -> str:
-        line = self.world.lines.add(change.target.agreement_id or 0, change.after)
+        return self._added(change, self.world.lines.add(change.target.agreement_id or 0, change.after))
+
+    def _added(self, change: Change, line: Addition) -> str:
+        self.made.add((change.kind, line.id))
         self._remember(line.id, change)
         return f"line {line.id}"
 
-    def _look_again(self, change: Change, lost: PsaInDoubt) -> Result:
-        """The answer was lost. What has an id is read back; a creation is left to the next run, which reads all."""
-        if change.kind in (Kind.CREATE, Kind.ADD):
-            return Result(change, "doubt", f"{lost.message} The next run looks for it before anything is made again.")
+    def _look_again(self, change: Change, lost: PsaInDoubt, *, once_more: bool) -> Result:
+        """The answer was lost: what was to be changed or made is read back by its identity. Then it is done; or sent
+        once more, where nothing of it can be under way any more; or left to the next run, which reads everything."""
+        find: dict[Kind, Callable[[Change], str]] = {Kind.CREATE: self._find_contact, Kind.ADD: self._find_line}
         try:
-            done = self._is_done(change)
+            found = find.get(change.kind, self._find_change)(change)
         except (_MovedError, PsaError) as error:
             words = f"{lost.message} Reading it back failed: {str(error).rstrip('.')}. The next run looks again."
             return Result(change, "doubt", words)
-        if done:
-            return Result(change, "done", "confirmed by reading back")
+        if found:
+            return Result(change, "done", f"confirmed by reading back: {found}")
+        if lost.answered and once_more:
+            self.fence()
+            return self.write(change, once_more=False)
+        if change.kind in find:
+            words = f"{lost.message} It is not there now; the next run looks for it before anything is made again."
+            return Result(change, "doubt", words)
         words = f"{lost.message} Reading it back shows the old values; the next run tries again."
         return Result(change, "failed", words)
 
-    def _is_done(self, change: Change) -> bool:
+    def _find_change(self, change: Change) -> str:
         if change.target.contact_id is not None:
-            return self._stands(self._contact(change), change.after)
+            return "the new values" if self._stands(self._contact(change), change.after) else ""
         line = self._line(change)
-        done = _line_stands(line, change.after)
-        if done:
-            self._remember(line.id, change)
-        return done
+        if not _line_stands(line, change.after):
+            return ""
+        self._remember(line.id, change)
+        return "the new values"
+
+    def _find_contact(self, change: Change) -> str:
+        known = {one.id for one in self.psa.contacts}
+        now = self.world.contacts.of_company(self.psa.company.id)
+        trace = trace_contact((one for one in now if self._is_new(change, one.id, known)), change.after)
+        if trace.like:
+            ids = " and ".join(f"{one.id} ({one.name})" for one in trace.like)
+            raise _MovedError(f"since the plan was made, contact {ids} has appeared, which may be it or not")
+        return self._created(change, trace.record) if trace.record else ""
+
+    def _find_line(self, change: Change) -> str:
+        known = {one.id for one in self.psa.additions}
+        now = self.world.lines.of_agreement(change.target.agreement_id or 0)
+        trace = trace_line((one for one in now if self._is_new(change, one.id, known)), change.after)
+        if trace.like:
+            ids = " and ".join(f"{one.id} (quantity {one.quantity:f})" for one in trace.like)
+            raise _MovedError(f"since the plan was made, line {ids} has appeared, which may be it or not")
+        return self._added(change, trace.record) if trace.record else ""
+
+    def _is_new(self, change: Change, number: int, known: set[int]) -> bool:
+        return number not in known and (change.kind, number) not in self.made
 
     def _contact(self, change: Change) -> Contact:
         contact = self.world.contacts.get(change.target.contact_id or 0)

@@ -38,6 +38,9 @@ class ContactWriter(Protocol):
     def get(self, contact_id: int) -> Contact:
         """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
 
+    def of_company(self, company_id: int) -> tuple[Contact, ...]:
+        """All contacts of a company as they stand now, to look for one whose creation was not answered."""
+
     def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Create it in ``setup.company``, once: never a second POST. Raises ``PsaInDoubt`` when the answer was lost."""
 
@@ -50,6 +53,9 @@ class LineWriter(Protocol):
 
     def get(self, agreement_id: int, addition_id: int) -> Addition:
         """The line as it stands now. Raises ``PsaMissing`` when it is gone."""
+
+    def of_agreement(self, agreement_id: int) -> tuple[Addition, ...]:
+        """All lines of an agreement as they stand now, to look for one whose creation was not answered."""
 
     def add(self, agreement_id: int, values: Mapping[str, Value]) -> Addition:
         """Add a line, once. Raises ``PsaInDoubt`` when the answer was lost."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from connector.errors import Busy
 from connector.state.store import OpenRun, Store
 from connector.sync.service import Outcome, Service, exit_code
 from tests.scenarios.directory import but, person
@@ -15,6 +16,7 @@ from tests.sync.conftest import (
     DORA,
     KINDS,
     WRITES,
+    Connect,
     before_writing,
     joined,
     journal,
@@ -154,21 +156,103 @@ def test_what_was_made_before_a_failure_does_not_count_what_was_refused(world: W
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("effect", ["drop-after", "500-after", "502-html"])
-def test_a_lost_answer_ends_in_one_record(world: World, service: Service, kind: str, effect: str) -> None:
-    """Done or not, without an answer: a change of a record is read back, a creation is left in doubt, and the next run
-    leaves everything as it should be, with no second record."""
+@pytest.mark.parametrize("effect", ["drop-after", "500-after"])
+def test_a_lost_answer_of_a_write_that_was_carried_out_is_found(
+    world: World, service: Service, kind: str, effect: str
+) -> None:
+    """Read back by its identity, it is done: one request, one record, nothing left for the next run."""
     method, path = WRITES[kind]
     world.fault(effect, method=method, path=path)
     (report,) = service.sync(["harbor"])
-    written = effect.endswith("after")
-    expected = "doubt" if method == "POST" else "done" if written else "failed"
-    assert journal(service) == ALL_DONE | {kind: expected}
-    assert (report.outcome is Outcome.APPLIED) == (expected == "done")
+    assert (journal(service), report.outcome) == (ALL_DONE, Outcome.APPLIED)
+    assert "confirmed by reading back" in report.results[KINDS.index(kind)].words
+    assert sent(world).count((method, path)) == 1
+    right_end(world)
+    world.settled()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_write_that_the_psa_itself_says_has_failed_is_sent_once_more(
+    world: World, service: Service, kind: str
+) -> None:
+    """Its own error says that nothing is under way any more, and reading back shows that nothing was done."""
+    method, path = WRITES[kind]
+    world.fault("500", method=method, path=path)
+    (report,) = service.sync(["harbor"])
+    assert (journal(service), report.outcome) == (ALL_DONE, Outcome.APPLIED)
+    assert sent(world).count((method, path)) == 2
+    right_end(world)
+    world.settled()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_write_is_never_sent_a_third_time(world: World, service: Service, kind: str) -> None:
+    """A PSA that goes on failing is left alone until the next run."""
+    method, path = WRITES[kind]
+    world.fault("500", method=method, path=path, times=0)
+    service.sync(["harbor"])
+    assert journal(service) == ALL_DONE | {kind: "doubt" if method == "POST" else "failed"}
+    assert sent(world).count((method, path)) == 2
+    world.sandbox.control("DELETE", "faults")
     service.sync(["harbor"])
     right_end(world)
-    assert sent(world).count((method, path)) == (1 if written else 2)
     world.settled()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_write_behind_a_broken_gateway_is_left_to_the_next_run(world: World, service: Service, kind: str) -> None:
+    """It may still be under way, so it is not sent again at once; the next run reads everything and makes it once."""
+    method, path = WRITES[kind]
+    world.fault("502-html", method=method, path=path)
+    (report,) = service.sync(["harbor"])
+    assert journal(service) == ALL_DONE | {kind: "doubt" if method == "POST" else "failed"}
+    assert report.outcome is Outcome.HELD
+    assert sent(world).count((method, path)) == 1
+    service.sync(["harbor"])
+    right_end(world)
+    assert sent(world).count((method, path)) == 2
+    world.settled()
+
+
+def test_of_two_records_that_appeared_none_is_taken(world: World, service: Service) -> None:
+    """Somebody makes the same contact by hand in the same moment: held with both ids, and no third one is made."""
+    ben = {"firstName": "Ben", "lastName": "Berg", "company": {"id": 412}, "communicationItems": [
+        {"type": {"id": 1}, "value": BEN.mail, "communicationType": "Email"}]}  # fmt: skip
+    before_writing(service, lambda: world.call("POST", "/company/contacts", ben))
+    world.fault("drop-after", method="POST", path="/company/contacts", after=1)
+    (report,) = service.sync(["harbor"])
+    assert journal(service) == ALL_DONE | {"contact.create": "doubt"}
+    words = report.results[0].words
+    assert "which may be it or not" in words
+    assert words.count("(Ben Berg)") == 2
+    assert world.active().count("Ben Berg") == 2
+
+
+def test_a_namesake_that_appeared_is_not_taken_for_the_lost_contact(world: World, service: Service) -> None:
+    """The same name with another address might be it: nothing is linked, and nothing is sent again."""
+    other = {"firstName": "Ben", "lastName": "Berg", "company": {"id": 412}}
+    before_writing(service, lambda: world.call("POST", "/company/contacts", other))
+    world.fault("500", method="POST", path="/company/contacts", after=1, times=0)
+    (report,) = service.sync(["harbor"])
+    assert journal(service) == ALL_DONE | {"contact.create": "doubt"}
+    assert "(Ben Berg) has appeared" in report.results[0].words
+
+
+def test_a_worker_that_lost_its_run_sends_nothing_once_more(world: World, service: Service, connect: Connect) -> None:
+    """While the failed write was read back, another worker took over: the first one stops."""
+    world.fault("500", method="POST", path="/company/contacts")
+    taken = []
+
+    class Overtaken(Store):
+        def beat(self, run: OpenRun, now: datetime) -> None:
+            taken.append(run)
+            raise Busy("harbor: run was taken over by another worker.")
+
+    service.store = Overtaken(f"sqlite:///{world.folder}/state.db", service.store.worker)
+    (report,) = service.sync(["harbor"])
+    service.store.close()
+    assert (report.outcome, len(taken)) == (Outcome.FAILED, 1)
+    assert sent(world) == [("POST", "/company/contacts")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -231,7 +315,9 @@ def test_a_line_that_was_added_without_an_answer_is_not_added_again_when_the_cou
 ) -> None:
     """The next run finds the line, takes it for its own, and sets the new count on it."""
     world.fault("drop-after", method="POST", path="/finance/*")
+    world.fault("403", method="GET", path="/finance/agreements/77/additions", after=1)
     service.sync(["harbor"])
+    assert journal(service)["line.add"] == "doubt"
     world.people(ANNA, but(BEN, groups=("Front",)), CARL, DORA)
     service.sync(["harbor"])
     added = [one for one in world.sandbox.state()["additions"] if one["product"]["identifier"] == "MS-FRONTLINE"]
