@@ -97,12 +97,13 @@ def show(
     plans = [report.plan for report in reports if report.plan is not None]
     failures = [(report.client, report.error) for report in reports if report.error]
     outcomes = outcomes_of(reports)
+    traffic = {report.client: report.traffic for report in reports}
     if output is not None:
-        write_private(output, render(fmt, plans, failures, occasion=occasion, outcomes=outcomes))
+        write_private(output, render(fmt, plans, failures, occasion=occasion, outcomes=outcomes, traffic=traffic))
     elif fmt == "text":
-        print_text(out(), plans, failures, occasion=occasion, outcomes=outcomes)
+        print_text(out(), plans, failures, occasion=occasion, outcomes=outcomes, traffic=traffic)
     else:
-        sys.stdout.write(render(fmt, plans, failures, occasion=occasion, outcomes=outcomes))
+        sys.stdout.write(render(fmt, plans, failures, occasion=occasion, outcomes=outcomes, traffic=traffic))
 
 
 def outcomes_of(reports: Sequence["Report"]) -> Mapping[str, str] | None:

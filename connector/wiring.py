@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from connector.core.model import Traffic
 from connector.errors import ConfigError
 from connector.settings import Client, Settings
 from connector.state.store import Store
@@ -39,7 +40,7 @@ class Wiring:
 
     def service(self, progress: Progress = lambda client, what: None) -> Service:
         """The application over these adapters."""
-        return Service(self.world, self.store(), progress)
+        return Service(self.world, self.store(), progress, self._traffic)
 
     def client(self, name: str) -> Client:
         """A configured client by its name. Raises ConfigError naming those there are."""
@@ -66,6 +67,10 @@ class Wiring:
             lines=PsaLines(http),
             clock=lambda: self._now(zone),
         )
+
+    def _traffic(self) -> Traffic:
+        """What this thread has asked the PSA so far."""
+        return self._psa()[0].meter.of_this_thread() if self._psa.cache_info().currsize else Traffic()
 
     def check_psa(self) -> list[Line]:
         """Whether the PSA lets the API member in and shows it what the connector reads."""

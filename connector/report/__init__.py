@@ -6,6 +6,7 @@ The renderers are imported when they are asked for, so that a command which repo
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from connector.core.model import Traffic
 from connector.core.plan import Plan
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ def render(
     occasion: str = "dry run",
     title: str = "",
     outcomes: Mapping[str, str] | None = None,
+    traffic: Mapping[str, Traffic] | None = None,
     width: int = 100,
 ) -> str:
     """The report of ``plans`` as text of one format.
 
     ``failures`` are clients that could not be planned, with the cause. ``occasion`` says what the report is of: "dry
     run" promises that nothing was written. ``outcomes`` maps a change's id to "done" or "refused: …"; without it no
-    change is called done. ``width`` is for text alone. CSV lines end in CRLF: write the file with ``newline=""``.
+    change is called done. ``traffic`` is what the PSA was asked, by client. ``width`` is for text alone.
+    CSV lines end in CRLF: write the file with ``newline=""``.
     Raises ValueError for an unknown format.
     """
     # Here and below, imported late: jinja2 and rich cost more than the rest of a command's start together.
@@ -38,8 +41,8 @@ def render(
     if fmt == "json":
         from connector.report.jsons import render_json  # noqa: PLC0415
 
-        return render_json(plans, failures, outcomes)
-    story = report(plans, failures, occasion=occasion, title=title, outcomes=outcomes)
+        return render_json(plans, failures, outcomes, traffic)
+    story = report(plans, failures, occasion=occasion, title=title, outcomes=outcomes, traffic=traffic)
     if fmt == "text":
         from connector.report.text import render_text  # noqa: PLC0415
 
@@ -67,9 +70,10 @@ def print_text(
     occasion: str = "dry run",
     title: str = "",
     outcomes: Mapping[str, str] | None = None,
+    traffic: Mapping[str, Traffic] | None = None,
 ) -> None:
     """Print the text report on a console, in its width and with its colours. The arguments are those of ``render``."""
     from connector.report.telling import report  # noqa: PLC0415
     from connector.report.text import print_report  # noqa: PLC0415
 
-    print_report(console, report(plans, failures, occasion=occasion, title=title, outcomes=outcomes))
+    print_report(console, report(plans, failures, occasion=occasion, title=title, outcomes=outcomes, traffic=traffic))

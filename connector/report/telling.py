@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from connector.core.model import Traffic
 from connector.core.plan import BillingLine, Change, Counted, Held, Kind, NotCounted, Pair, Plan
 from connector.report import words
 from connector.report.clean import clean, cleaned
@@ -29,9 +30,10 @@ def report(
     occasion: str = "dry run",
     title: str = "",
     outcomes: Mapping[str, str] | None = None,
+    traffic: Mapping[str, Traffic] | None = None,
 ) -> Report:
     """The report's value, with every text made harmless to look at. The arguments are those of ``report.render``."""
-    stories = tuple(_story(plan, outcomes) for plan in plans)
+    stories = tuple(_story(plan, outcomes, (traffic or {}).get(plan.client)) for plan in plans)
     failed = tuple((clean(client), clean(message)) for client, message in failures)
     return Report(
         title=clean(title) or f"Connector report: {clean(occasion)}",
@@ -78,7 +80,7 @@ def _sum(stories: Iterable[Story]) -> Decimal:
     return sum((story.money for story in stories), Decimal(0))
 
 
-def _story(original: Plan, outcomes: Mapping[str, str] | None) -> Story:
+def _story(original: Plan, outcomes: Mapping[str, str] | None, traffic: Traffic | None) -> Story:
     # Outcomes are found by the change's own id, which cleaning a name could alter.
     outcome = {change.id: _outcome(change, outcomes) for change in original.changes}
     plan = cleaned(original)
@@ -103,7 +105,7 @@ def _story(original: Plan, outcomes: Mapping[str, str] | None) -> Story:
         refusals=plan.not_counted,
         warnings=plan.warnings,
         pairs=tuple(_by_key(plan.pairs)),
-        footing=_footing(plan),
+        footing=" ".join((_footing(plan), *_asked(traffic))),
         money=words.done_change(plan, shown),
     )
 
@@ -257,3 +259,13 @@ def _groups(items: list[ChangeItem]) -> Iterable[ChangeGroup]:
 def _footing(plan: Plan) -> str:
     read = f"{words.plural(plan.accounts, 'account')} read"
     return f"{read}{' from ' + plan.source if plan.source else ''}, {words.plural(plan.people, 'person', 'people')}."
+
+
+def _asked(traffic: Traffic | None) -> Iterable[str]:
+    if traffic is None:
+        return
+    yield f"{words.plural(traffic.requests, 'request')} to ConnectWise."
+    if traffic.repeated:
+        why = f" ({traffic.throttled:,} throttled by ConnectWise)" if traffic.throttled else ""
+        waited = words.plural(round(traffic.seconds_waited), "second")
+        yield f"{traffic.repeated:,} of them repeated after trouble{why}, {waited} of waiting."

@@ -1,11 +1,12 @@
 """What a user can ask for: a dry run, a sync, a saved plan applied. One client's trouble never stops the others."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import structlog
 
+from connector.core.model import Traffic
 from connector.core.plan import Change, Held, HeldKind, Plan
 from connector.errors import ClientError, ConfigError, ConnectorError, PsaError, StateError
 from connector.state.store import OpenRun, Store
@@ -31,22 +32,29 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of one client: its plan (None when it failed before), the results by change, the error."""
+    """What became of one client: its plan (None when it failed before), the results by change, the error, and what the
+    PSA was asked for it."""
 
     client: str
     outcome: Outcome
     plan: Plan | None = None
     results: tuple[Result, ...] = ()
     error: str = ""
+    traffic: Traffic = field(default_factory=Traffic)
 
 
 class Service:
-    """The application over one state database and the worlds of the configured clients."""
+    """The application over one state database and the worlds of the configured clients. ``traffic`` tells what the PSA
+    was asked by this thread so far."""
 
     def __init__(
-        self, worlds: Callable[[str], World], store: Store, progress: Progress = lambda client, what: None
+        self,
+        worlds: Callable[[str], World],
+        store: Store,
+        progress: Progress = lambda client, what: None,
+        traffic: Callable[[], Traffic] = Traffic,
     ) -> None:
-        self.world, self.store, self.progress = worlds, store, progress
+        self.world, self.store, self.progress, self.traffic = worlds, store, progress, traffic
 
     def plan(self, clients: Iterable[str]) -> list[Report]:
         """A dry run for each client; nothing is written anywhere."""
@@ -75,6 +83,7 @@ class Service:
 
     def _guarded(self, client: str, work: Callable[[str], Report]) -> Report:
         self.progress(client, "reading")
+        before = self.traffic()
         try:
             report = work(client)
         except (ClientError, ConfigError) as error:
@@ -85,7 +94,7 @@ class Service:
             log.exception("client.fault", client=client)
             report = Report(client, Outcome.FAILED, error=_fault(client, error))
         self.progress(client, report.outcome.value)
-        return report
+        return replace(report, traffic=self.traffic() - before)
 
     def _plan(self, client: str) -> Report:
         plan = self.planned(client).decision.plan

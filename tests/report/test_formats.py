@@ -12,6 +12,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from connector.core.model import Traffic
 from connector.core.plan import Counted, Held, HeldKind, Kind
 from connector.core.planjson import loads
 from connector.report import Format, print_text, render
@@ -198,6 +199,20 @@ def test_json_is_the_document_that_apply_takes() -> None:
     more = json.loads(render("json", [busy()], [("elm", "no answer")], outcomes={"a": "done"}))
     assert more["failures"] == [{"client": "elm", "message": "no answer"}]
     assert more["outcomes"] == {"a": "done"}
+    asked = json.loads(render("json", [busy()], traffic={"elm": Traffic(9, 2, 1, 31.04)}))
+    assert "traffic" not in json.loads(render("json", [busy()], traffic={"elm": Traffic(9)}))
+    assert asked["traffic"] == {"elm": {"requests": 9, "repeated": 2, "throttled": 1, "seconds_waited": 31.0}}
+
+
+@pytest.mark.parametrize("fmt", ["text", "markdown", "html"])
+def test_the_report_says_what_the_psa_was_asked_and_what_had_to_be_repeated(fmt: Format) -> None:
+    """At the foot of the client, in one sentence; without trouble only the number of requests."""
+    told = " ".join(render(fmt, [busy()], traffic={busy().client: Traffic(1_024, 3, 2, 61.2)}).split())
+    assert "1,024 requests to ConnectWise. 3 of them repeated after trouble" in told
+    assert "61 seconds of waiting" in told
+    calm = " ".join(render(fmt, [busy()], traffic={busy().client: Traffic(24)}).split())
+    assert "24 requests to ConnectWise." in calm
+    assert "repeated" not in calm
 
 
 def test_html_is_accessible() -> None:

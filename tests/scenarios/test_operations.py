@@ -128,8 +128,12 @@ def test_s89_trouble_while_reading_is_waited_out(build: Build, rule: dict[str, A
     """Throttling, server errors, HTML pages and dropped connections: the run asks again and succeeds."""
     world = build([ANNA, BEN], contacts=[])
     world.fault(**rule, method="GET", path="/company/*", times=2)
-    assert world.sync().code == 0
-    assert world.active() == ["Anna Adler", "Ben Berg"]
+    told = world.sync()
+    asked = world.sandbox.requests()["total"]
+    assert (told.code, world.active()) == (0, ["Anna Adler", "Ben Berg"])
+    repeated = 0 if rule["effect"] == "slow" else 2
+    counted = told.document.get("traffic", {"harbor": {"repeated": 0, "requests": asked}})["harbor"]
+    assert (counted["repeated"], counted["requests"]) == (repeated, asked)
     world.settled()
 
 
