@@ -18,6 +18,7 @@ URL_LIMIT = 1745
 
 _RESERVED = len("/v4_6_release/apis/3.0") + len("&pageSize=1000&pageId=2147483647&orderBy=id") + 20
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
+_UNSETTLED = re.compile(r"""["\\[\]]+""")
 _CONTROLS = dict.fromkeys((*range(32), 127), " ")
 
 
@@ -80,6 +81,16 @@ class Field:
             raise ValueError(f"{self.path}: an empty list fits nothing")
         return Condition(f"{self.path} in ({','.join(listed)})")
 
+    def about(self, value: str) -> Condition:
+        """True wherever the text is ``value``, perhaps elsewhere too: compare what comes back.
+
+        How the PSA writes a quote, a backslash or a bracket in a string is not settled (api.md 3.2), so a value that
+        has one is asked for with a wildcard in its place.
+        """
+        if not _UNSETTLED.search(value):
+            return self._compare("=", value)
+        return self.like(_UNSETTLED.sub("%", value))
+
     def contains(self, value: str) -> Condition:
         """The text has ``value`` in it."""
         return self._compare(" contains ", value)
@@ -122,6 +133,18 @@ def encode(params: Params) -> str:
     An open ``+`` would become a blank on the way, and ``*`` must be encoded (api.md 3.2).
     """
     return "&".join(f"{quote(name, safe='')}={quote(str(value), safe='/')}" for name, value in params.items())
+
+
+def lookups(path: str, target: Field, values: Iterable[str], query: Params) -> Iterator[dict[str, str | int]]:
+    """``query`` as often as it takes to find every record whose ``target`` is one of ``values``, and perhaps others:
+    compare what comes back (see :meth:`Field.about`)."""
+    plain: list[Literal] = []
+    for value in values:
+        if _UNSETTLED.search(value):
+            yield {**query, "conditions": str(target.about(value))}
+        else:
+            plain.append(value)
+    yield from chunked_in(path, target, plain, query)
 
 
 def chunked_in(path: str, target: Field, values: Iterable[Literal], query: Params) -> Iterator[dict[str, str | int]]:

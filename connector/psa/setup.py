@@ -67,7 +67,7 @@ class SetupTables:
         if samples:
             found = [item["id"] for item in custom_fields(samples[0]) if link.names(item)]
         else:
-            query = {"conditions": str(field("caption") == link.caption)}
+            query = {"conditions": str(field("caption").about(link.caption))}
             rows = self._http.pages("/system/userDefinedFields", query)
             found = [row["id"] for row in rows if link.names(row) and _is_for_contacts(row)]
         if len(found) != 1:

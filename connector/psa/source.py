@@ -45,7 +45,7 @@ class PsaReader:
         )
 
     def _company(self, identifier: str) -> Company:
-        conditions = (field("identifier") == identifier) & (field("deletedFlag") == False)  # noqa: E712
+        conditions = field("identifier").about(identifier) & (field("deletedFlag") == False)  # noqa: E712
         rows = self.http.pages("/company/companies", {"conditions": str(conditions), "fields": records.COMPANY_FIELDS})
         inactive = self.tables.inactive_statuses()
         found = [records.company(row, inactive) for row in rows]

@@ -25,6 +25,8 @@ from connector.psa.query import URL_LIMIT, Condition, chunked_in, encode, field,
         (field("identifier").in_(["A", 'B"']), r'identifier in ("A","B\"")'),
         (field("url").contains("hook"), 'url contains "hook"'),
         (field("name").like("a*"), 'name like "a*"'),
+        (field("name").about("O'Brien 50%*_"), """name="O'Brien 50%*_\""""),
+        (field("name").about('The "Old" [x] \\ inn'), 'name like "The %Old% %x% % inn"'),
         (field("effectiveDate") == date(2026, 4, 1), "effectiveDate=[2026-04-01]"),
         (
             field("lastUpdated") > datetime(2026, 4, 1, 9, 30, 5, 999, tzinfo=timezone(timedelta(hours=2))),

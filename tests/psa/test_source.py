@@ -7,6 +7,8 @@ import pytest
 from connector.core.model import Link
 from connector.core.rules import AgreementSelector, BillingProfile, ClientRules
 from connector.errors import PsaMissing, PsaRefused, PsaUnreachable
+from connector.psa.rest import PsaRest
+from connector.psa.setup import SetupTables
 from connector.psa.source import PsaReader
 from connector.sandbox import Sandbox
 from tests.psa.conftest import writes
@@ -49,6 +51,31 @@ def test_a_contact_is_read_with_all_its_parts(reader: PsaReader) -> None:
     (phone,) = contact.of_kind("Phone")
     assert phone.phone is not None and phone.phone.same_as == ("+12125550142", "21")
     assert contact.updated
+
+
+ODD = """O'Brien & Sons "West" [50%*_+#] \\ é"""
+"""An identifier with everything that means something in a condition, a pattern or an address."""
+
+
+@pytest.mark.parametrize("escape", ["backslash", "doubled", "none"])
+@pytest.mark.parametrize("wildcards", [False, True])
+@pytest.mark.parametrize("like", ["exact", "contains"])
+def test_an_identifier_of_any_letters_is_found(escape: str, wildcards: bool, like: str) -> None:
+    """However the PSA reads quotes and wildcards (api.md 3.2): the company and the product of exactly that name."""
+    data = tenant()
+    data["companies"] += [{"id": 500, "identifier": ODD}, {"id": 501, "identifier": ODD.replace("West", "East")}]
+    data["catalog"] += [{"id": 90, "identifier": ODD}, {"id": 91, "identifier": ODD.replace("\\", "/")}]
+    data["switches"] = {
+        "quote_escape": escape,
+        "wildcard_in_equals": wildcards,
+        "underscore_wildcard": wildcards,
+        "like_without_wildcard": like,
+    }
+    odd = replace(RULES, company=ODD, billing=(replace(USERS, product=ODD), replace(USERS, product="MS-USER")))
+    with Sandbox(data) as sandbox, PsaRest(sandbox.url, "bluefjord", "demo", "demo", "guid", 6e6) as http:
+        psa = PsaReader(http, SetupTables(http), "US").read(odd, [])
+    assert psa.company.id == 500
+    assert sorted(product.id for product in psa.products) == [55, 90]
 
 
 def test_only_the_lines_and_products_that_profiles_name_are_read(reader: PsaReader, sandbox: Sandbox) -> None:
