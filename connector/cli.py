@@ -101,7 +101,7 @@ def _options(
     context.obj = Options(config)
 
 
-def _wiring(context: typer.Context, patience: float = 120) -> "Wiring":
+def _wiring(context: typer.Context, patience: float = float("inf")) -> "Wiring":
     from connector.settings import config_dir, load  # noqa: PLC0415
     from connector.wiring import Wiring  # noqa: PLC0415
 

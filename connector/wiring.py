@@ -4,6 +4,7 @@ The defaults are production; a caller that wants another clock or less patience 
 when they are needed, so that a command which reads no directory does not load LDAP.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 from functools import cache
@@ -29,12 +30,12 @@ Now = Callable[[tzinfo], datetime]
 class Wiring:
     """The adapters of one process: one HTTP client for the PSA, one state database, one world per client.
 
-    ``patience`` is how many seconds one call to the PSA may take with all its repeats: long for a run at night, short
-    for a check that somebody waits for.
+    ``patience`` is how many seconds one call to the PSA may take with all its repeats, where that is less than the
+    config says: for a check that somebody waits for.
     """
 
-    def __init__(self, settings: Settings, now: Now = datetime.now, patience: float = 120) -> None:
-        self.settings, self._now, self._patience = settings, now, patience
+    def __init__(self, settings: Settings, now: Now = datetime.now, patience: float = float("inf")) -> None:
+        self.settings, self._now, self._patience = settings, now, min(patience, settings.psa.patience_seconds)
         self._psa = cache(self._connect_psa)
         self.store = cache(lambda: Store(settings.state.url))
 
@@ -66,6 +67,7 @@ class Wiring:
             contacts=PsaContacts(http, tables, client.region, client.rules.contacts.link),
             lines=PsaLines(http),
             clock=lambda: self._now(zone),
+            sleep=time.sleep,
         )
 
     def _traffic(self) -> Traffic:
@@ -117,7 +119,7 @@ class Wiring:
             psa.private_key.reveal(),
             psa.client_id.reveal(),
             psa.requests_per_minute,
-            timeout=min(30, self._patience),
+            timeout=min(psa.timeout_seconds, self._patience),
             retry_budget=self._patience,
             ca_file=str(psa.ca_file) if psa.ca_file else None,
         )

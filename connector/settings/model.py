@@ -33,7 +33,13 @@ class PsaSettings(_Table):
     client_id: ClientId = Field(description="clientId of the integration: env:NAME, file:PATH, or the GUID itself.")
     public_key: Secret = Field(description="The API member's public key: env:NAME or file:PATH.")
     private_key: Secret = Field(description="The API member's private key: env:NAME or file:PATH.")
-    requests_per_minute: int = Field(800, ge=1, description="Pace shared by all workers.")
+    requests_per_minute: int = Field(
+        800, ge=1, description="Fastest pace, shared by all workers; it slows down by itself where the PSA throttles."
+    )
+    timeout_seconds: int = Field(30, ge=1, le=300, description="Longest wait for one answer, in seconds.")
+    patience_seconds: int = Field(
+        120, ge=1, le=3600, description="Longest time for one request with all its repeats, in seconds."
+    )
     ca_file: FilePath | None = Field(
         None, description="Certificates (PEM) to trust instead of the system's. Relative to the config directory."
     )

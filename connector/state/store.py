@@ -147,6 +147,15 @@ class Store:
         changes = from_json(json.loads(plan)).changes if plan else ()
         return [Entry(row.seq, changes[row.seq], row.state, _time(row.at), row.answer) for row in rows]
 
+    def doubts(self, client: str) -> dict[str, datetime]:
+        """When the client's changes that are in doubt were sent, by the ids of the changes; of one that was in doubt
+        several times, the last."""
+        latest = sa.func.max(journal.c.at).label("at")
+        own = sa.and_(runs.c.id == journal.c.run, runs.c.client == client)
+        query = sa.select(journal.c.change, latest).join(runs, own).where(journal.c.state == "doubt")
+        with self._database.reading() as connection:
+            return {row.change: _time(row.at) for row in connection.execute(query.group_by(journal.c.change))}
+
     # memory
 
     def memory(self, client: str) -> Memory:
@@ -223,7 +232,8 @@ class Store:
 
 def _end(connection: sa.Connection, run_id: str, outcome: str, message: str, now: datetime) -> None:
     sending = sa.and_(journal.c.run == run_id, journal.c.state == "sending")
-    connection.execute(journal.update().where(sending).values(state="doubt", at=_text(now)))
+    # The time stays that of the sending: from then on it is counted how long the write may still be under way.
+    connection.execute(journal.update().where(sending).values(state="doubt"))
     ended = {"closed_at": _text(now), "outcome": outcome, "message": message, "owner": None}
     connection.execute(runs.update().where(runs.c.id == run_id).values(**ended))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from connector.core.contacts import standing
@@ -12,6 +12,12 @@ from connector.core.plan import Change, Kind, Plan, Value
 from connector.errors import PsaError, PsaInDoubt, PsaMissing, PsaRejected
 from connector.state.store import OpenRun, Store
 from connector.sync.world import World
+
+SETTLING = timedelta(seconds=10)
+"""How long after the last sign of it a creation without an answer is looked for before it is sent again."""
+
+LOOK_EVERY = 2.0
+"""Seconds between two looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class _Writer:
         self.world, self.store, self.psa, self.fence = world, store, psa, fence
         self.client = world.rules.client
         self.made: set[tuple[Kind, int]] = set()
+        self.doubts = store.doubts(self.client)
 
     def write(self, change: Change, *, once_more: bool = True) -> Result:
         """Write one change; what the PSA says of this one record becomes its result. ``once_more`` allows sending it a
@@ -74,7 +81,22 @@ class _Writer:
         except PsaInDoubt as error:
             return self._look_again(change, error, once_more=once_more)
 
+    def _shown_by_now(self, change: Change, find: Callable[[Change], str]) -> str:
+        """What came of an earlier attempt to make this, which was sent and not answered; empty when surely nothing did.
+        One that was sent only a moment ago, by a run that died since or gave up waiting, gets the time to show."""
+        sent = self.doubts.get(change.id)
+        if sent is None:
+            return ""
+        left = min(SETTLING, sent + SETTLING - self.world.clock()).total_seconds()
+        while not (found := find(change)) and left > 0:
+            self.fence()
+            self.world.sleep(min(left, LOOK_EVERY))
+            left -= LOOK_EVERY
+        return found
+
     def _create(self, change: Change) -> str:
+        if found := self._shown_by_now(change, self._find_contact):
+            return found
         return self._created(change, self.world.contacts.create(change.after, self.psa))
 
     def _created(self, change: Change, contact: Contact) -> str:
@@ -110,6 +132,8 @@ class _Writer:
         return ""
 
     def _add_line(self, change: Change) -> str:
+        if found := self._shown_by_now(change, self._find_line):
+            return found
         return self._added(change, self.world.lines.add(change.target.agreement_id or 0, change.after))
 
     def _added(self, change: Change, line: Addition) -> str:
@@ -131,11 +155,11 @@ class _Writer:
         if lost.answered and once_more:
             self.fence()
             return self.write(change, once_more=False)
-        if change.kind in find:
-            words = f"{lost.message} It is not there now; the next run looks for it before anything is made again."
+        shows = "it is not there" if change.kind in find else "it shows the old values"
+        if change.kind in find and not lost.answered:
+            words = f"{lost.message} Read back, {shows}; the next run looks for it before it is sent again."
             return Result(change, "doubt", words)
-        words = f"{lost.message} Reading it back shows the old values; the next run tries again."
-        return Result(change, "failed", words)
+        return Result(change, "failed", f"{lost.message} Read back, {shows}; the next run tries again.")
 
     def _find_change(self, change: Change) -> str:
         if change.target.contact_id is not None:

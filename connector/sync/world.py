@@ -15,7 +15,8 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What one client's run touches, as the wiring put it together. ``clock`` gives aware times in its zone."""
+    """What one client's run touches, as the wiring put it together. ``clock`` gives aware times in its zone, ``sleep``
+    waits so many seconds."""
 
     rules: ClientRules
     directory: Directory
@@ -23,6 +24,7 @@ class World:
     contacts: ContactWriter
     lines: LineWriter
     clock: Clock
+    sleep: Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,12 @@ from tests.scenarios.records import contacts_of, tenant
 from tests.scenarios.world import World
 
 Build = Callable[..., World]
+
+
+@pytest.fixture(autouse=True)
+def settled_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test of a scenario waits for a lost creation to show."""
+    monkeypatch.setattr("connector.sync.apply.SETTLING", timedelta(0))
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ PEOPLE = (ANNA, BEN, CARL, DORA)
 RULES = (
     profile("Managed"),
     profile("Front", "MS-FRONTLINE", [group_dn("Front")], exclusive="false", create_line="true"),
+    profile("Old", "MS-OLD", [group_dn("Old")], exclusive="false", at_zero='"cancel"'),
 )
 WRITES = {
     "contact.create": ("POST", "/company/contacts"),
@@ -31,21 +32,27 @@ WRITES = {
     "contact.inactivate": ("PATCH", "/company/contacts/104"),
     "line.set": ("PATCH", "/finance/agreements/77/additions/3301"),
     "line.add": ("POST", "/finance/agreements/77/additions"),
+    "line.cancel": ("PATCH", "/finance/agreements/77/additions/3302"),
 }
 KINDS = list(WRITES)
 Connect = Callable[..., Service]
 
 
 def harbor_tenant() -> dict[str, object]:
-    """The PSA before the first run: Anna's title is old, Ben has no contact, Carl's is inactive, Dora has left. The
-    next invoice is overdue, so that a new line runs at once."""
+    """The PSA before the first run: Anna's title is old, Ben has no contact, Carl's is inactive, Dora has left,
+    nobody has the old product. The next invoice is overdue, so that a new line runs at once."""
     return tenant(
         contacts=[
             contact(101, "Anna Adler", title="Nurse"),
             contact(103, "Carl Cole", inactiveFlag=True),
             contact(104, "Dora Dahl"),
         ],
-        additions=[line(3301, "MS-USER", 4)],
+        additions=[line(3301, "MS-USER", 4), line(3302, "MS-OLD", 1)],
+        catalog=[
+            {"id": 55, "identifier": "MS-USER", "price": 40},
+            {"id": 56, "identifier": "MS-FRONTLINE", "price": 15},
+            {"id": 57, "identifier": "MS-OLD", "price": 5},
+        ],
         agreements=[agreement(startDate="2025-01-01T00:00:00Z", nextInvoiceDate="2026-01-01T00:00:00Z")],
     )
 
@@ -56,7 +63,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     with Sandbox(harbor_tenant()) as sandbox:
         made = World(tmp_path, sandbox)
         made.rules(*RULES)
-        made.people(*PEOPLE)
+        made.people(*PEOPLE, groups=["Old"])
         yield made
 
 
@@ -103,12 +110,13 @@ def journal(service: Service, client: str = "harbor", back: int = 0) -> dict[str
 
 
 def right_end(world: World) -> None:
-    """Everybody has one contact as the directory says, and both lines stand at their counts, once."""
+    """Everybody has one contact as the directory says, the lines stand at their counts once, the old one ends."""
     assert world.active() == ["Anna Adler", "Ben Berg", "Carl Cole"]
     assert world.inactive() == ["Dora Dahl"]
     assert world.contact(101)["title"] == "Manager"
     lines = [(one["product"]["identifier"], one["quantity"]) for one in world.sandbox.state()["additions"]]
-    assert sorted(lines) == [("MS-FRONTLINE", 1), ("MS-USER", 3)]
+    assert sorted(lines) == [("MS-FRONTLINE", 1), ("MS-OLD", 1), ("MS-USER", 3)]
+    assert "cancelledDate" in world.line(3302)
 
 
 def joined(*more: Entry) -> tuple[Entry, ...]:
