@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.sandbox import agreement_rules, contact_rules
+from connector.sandbox import agreement_rules, callback_rules, contact_rules
 from connector.sandbox.custom_fields import finish_custom_fields
 from connector.sandbox.resources import BY_COLLECTION, Resource
 from connector.sandbox.schema import CastError, Field, parse_time, stamp
@@ -184,9 +184,19 @@ def derive(store: Store, row: Resource, record: Record) -> None:
         record.setdefault("effectiveDate", agreement.get("startDate"))
         record.setdefault("billCustomer", "Billable")
         agreement_rules.complete_addition(store, record, None)
+    if row.collection == "callbacks":
+        derive_callback(store, record)
     if "customFields" in row.fields:
         define_custom_fields(store, row, record)
         finish_custom_fields(store, row, record, None, sent=True)
+
+
+def derive_callback(store: Store, record: Record) -> None:
+    """A callback entry needs what the API requires of one; the rest is filled in as at registration (api.md 6.1)."""
+    missing = [f.name for f in BY_COLLECTION["callbacks"].fields.values() if f.required and record.get(f.name) is None]
+    if missing:
+        raise DataError(f"callbacks {record['id']}: {', '.join(missing)} missing")
+    callback_rules.complete_callback(store, record)
 
 
 def derive_contact(store: Store, record: Record) -> None:

@@ -61,6 +61,7 @@ ORDER = (
     "agreementSites",
     "tickets",
     "invoices",
+    "callbacks",
     "auditTrail",
 )
 

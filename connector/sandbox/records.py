@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from connector.sandbox import agreement_rules, contact_rules
+from connector.sandbox import agreement_rules, callback_rules, contact_rules
 from connector.sandbox.custom_fields import finish_custom_fields
 from connector.sandbox.errors import ApiError, field_error, invalid_field, invalid_object
 from connector.sandbox.patch import apply_patch
@@ -29,6 +29,7 @@ FINISH: dict[str, Rule] = {
     "contactTypeAssociations": contact_rules.finish_association,
     "agreements": agreement_rules.finish_agreement,
     "additions": agreement_rules.finish_addition,
+    "callbacks": callback_rules.finish_callback,
 }
 # A new line takes these from its product before any default.
 PRODUCT_FIRST = {("additions", name) for name in ("unitPrice", "unitCost", "taxableFlag")}
@@ -37,6 +38,7 @@ STORED: dict[str, Rule] = {
     "companies": contact_rules.company_stored,
     "contactTypeAssociations": contact_rules.association_stored,
     "agreements": agreement_rules.agreement_stored,
+    "callbacks": callback_rules.callback_stored,
 }
 
 

@@ -27,7 +27,8 @@ MODULES = (COMPANIES, CONTACTS, AGREEMENTS, CATALOG, TICKETS, SETUP, MY_COMPANY)
 class Resource:
     """One resource. ``path`` may hold ``{parent}``; ``parent`` then is (collection, path of the link in the record).
 
-    ``module`` is the part of a security role that guards it (api.md 2.4), empty where any member may.
+    ``module`` is the part of a security role that guards it (api.md 2.4) or the switch that says which, empty where
+    any member may.
     ``name`` stands in error bodies, ``label`` in their sentences, ``title`` is the field that names a record in
     references, ``owner`` is the collection with which a record disappears, ``audit`` is the audit trail's type.
     """
@@ -224,6 +225,15 @@ RESOURCES: tuple[Resource, ...] = (
         title="identifier",
         first_id=243,
         refused_in_conditions=frozenset({"inactiveFlag"}),
+    ),
+    resource(
+        "system/callbacks",
+        "callbacks",
+        "Callback Entry",
+        vocabulary.CALLBACK,
+        module="callback_right",
+        title="url",
+        first_id=2651,
     ),
     resource(
         "system/userDefinedFields",

@@ -33,11 +33,13 @@ def read_rights(module: str, given: Any) -> list[str]:
 def check_role(store: Store, member: Record, module: str, right: str) -> None:
     """Whether the member's role gives a right in a module; raises ``ApiError`` 403 (api.md 5.1).
 
-    A role without ``permissions`` may do everything; with them, what is not listed is forbidden.
+    A role without ``permissions`` may do everything; with them, what is not listed is forbidden. A switch that names
+    the module may say ``none``.
     """
+    module = store.switches.get(module, module)
     role = store.get("securityRoles", dig(member, "securityRole/id")) or {}
     permissions = role.get("permissions")
-    if not module or permissions is None or right in permissions.get(module, ()):
+    if module in {"", "none"} or permissions is None or right in permissions.get(module, ()):
         return
     code = store.switches["forbidden_code"]
     raise ApiError(403, code, "You do not have security permission to perform this action.")

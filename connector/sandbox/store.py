@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from connector.sandbox.clock import Clock
@@ -57,6 +58,8 @@ class Store:
         self.logins: list[Login] = []
         self.actor: str | None = None
         self.events: list[Event] = []
+        # When the failures of a callback entry began that no success has ended yet (api.md 6.4).
+        self.failing_since: dict[int, datetime] = {}
         self.client_id: str | None = None
         self.switches = default_switches()
         self.clock = Clock()

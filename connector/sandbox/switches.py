@@ -53,6 +53,9 @@ SWITCHES: Mapping[str, Switch] = {
     "forbidden_code": Switch(("Security", "Unauthorized"), "code of a 403 by the security role (api.md 5.1)"),
     "wrong_company": Switch((401, 404), "status of a login with another company (api.md 5.1)"),
     "unknown_company": Switch(("null", "404"), "companyinfo of a company that does not exist (api.md 2.1)"),
+    "callback_duplicates": Switch(("with_url", "any_url"), "what makes callback entries duplicates (api.md 6.1)"),
+    "callback_site_type": Switch(("refuse", "accept"), "callbacks of type Site (api.md 6.1)"),
+    "callback_right": Switch(("none", "System: Table Setup"), "right needed to make callbacks (api.md 2.4)"),
     "info_without_login": Switch((False, True), "/system/info answers without credentials (api.md 2.2)"),
 }
 

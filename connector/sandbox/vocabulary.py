@@ -245,6 +245,11 @@ MEMBER = """
     officeEmail:text licenseClass:text securityRole:ref(securityRoles) timeZone:ref
 """
 
+CALLBACK = """
+    description:text(100) url:text! objectId:int! type:text! level:text! memberId:int~ payloadVersion:text
+    inactiveFlag:flag=false isSoapCallbackFlag:flag=false isSelfSuppressedFlag:flag=false connectWiseID:text~
+"""
+
 USAGE = """
     type:text count:int description:text hyperlink:text typeKey:text
 """

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from connector.sandbox import Sandbox
+from tests.sandbox.receiver import Receiver
 
 API = "/v4_6_release/apis/3.0"
 HEADERS = {"Authorization": "Basic " + base64.b64encode(b"bluefjord+demo:demo").decode(), "clientId": "1111"}
@@ -113,3 +114,10 @@ def psa(sandbox: Sandbox) -> Iterator[Client]:
     client = Client(sandbox)
     yield client
     client.http.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody to call back."""
+    with Receiver() as listening:
+        yield listening

@@ -1,0 +1,38 @@
+"""Registering callbacks, and looking at what was delivered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from connector.sandbox import Sandbox
+from tests.sandbox.conftest import API, Client
+from tests.sandbox.receiver import Receiver
+
+BERG = "/company/contacts/8123"
+CALLBACKS = "/system/callbacks"
+SMITH = {"id": 244, "identifier": "asmith", "keys": {"public": "sm", "private": "ith"}}
+
+
+def entry(receiver: Receiver, kind: str = "contact", level: str = "owner", **more: Any) -> dict[str, Any]:
+    """A callback entry to be registered; all contacts unless told otherwise."""
+    return {"url": f"{receiver.url}/cw?recordId=", "objectId": 1, "type": kind, "level": level} | more
+
+
+def register(psa: Client, receiver: Receiver, kind: str = "contact", level: str = "owner", **more: Any) -> Any:
+    """Register one and answer it."""
+    response = psa.post(CALLBACKS, entry(receiver, kind, level, **more))
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+def told(sandbox: Sandbox) -> list[tuple[str, str, int]]:
+    """Type, action and id of what was delivered, in order."""
+    return [(one["type"], one["action"], one["id"]) for one in sandbox.deliveries()]
+
+
+def as_member(sandbox: Sandbox, method: str, path: str, body: Any = None) -> httpx.Response:
+    """One request with the keys of the second member, Smith (``SMITH``)."""
+    login = httpx.BasicAuth("bluefjord+sm", "ith")
+    return httpx.request(method, sandbox.url + API + path, json=body, auth=login, headers={"clientId": "1"})
