@@ -7,6 +7,8 @@ import threading
 from typing import Any
 
 from connector.sandbox import api
+from connector.sandbox.callback_courier import TIMEOUT
+from connector.sandbox.callback_keys import answer_key
 from connector.sandbox.control import Control
 from connector.sandbox.faults import AFTER_THE_WRITE, Fault, throttled
 from connector.sandbox.login import company_info
@@ -16,15 +18,19 @@ from connector.sandbox.throttle import Throttle
 API_PATH = re.compile(r"/(?P<codebase>[^/]+/)apis/3\.0(?P<route>/.*)?")
 RELEASE = re.compile(r"v\d+_\d+(_release)?/")
 ROUTER_CODEBASE = "v4_6_release/"
+CALLBACK_KEY = re.compile(r"/(?P<codebase>[^/]+/)(?P<route>/?system/callbackkey/index\.rails)", re.IGNORECASE)
 COMPANY_INFO = re.compile(r"/login/companyinfo/(?P<company>[^/]+)/?", re.IGNORECASE)
 
 
 class Application:
-    """Answers requests. One lock guards all state, so a request sees and leaves a consistent tenant."""
+    """Answers requests. One lock guards all state, so a request sees and leaves a consistent tenant.
 
-    def __init__(self, data: dict[str, Any] | None) -> None:
-        self.control = Control(data)
-        self.lock = threading.RLock()
+    The lock is a condition, on which the threads wait that deliver callbacks; ``callback_timeout`` is in seconds.
+    """
+
+    def __init__(self, data: dict[str, Any] | None, callback_timeout: float = TIMEOUT) -> None:
+        self.lock = threading.Condition()
+        self.control = Control(data, self.lock, callback_timeout)
         self.throttle = Throttle()
         self.stopping = threading.Event()
 
@@ -32,8 +38,10 @@ class Application:
         """The answer to a request; a slow fault waits outside the lock."""
         if request.path.startswith("/_sandbox/"):
             with self.lock:
-                return self.control.answer(request)
-        match = API_PATH.fullmatch(request.path)
+                response = self.control.answer(request)
+                self.control.call_back(request.origin)
+                return response
+        match = API_PATH.fullmatch(request.path) or CALLBACK_KEY.fullmatch(request.path)
         path = (match["route"] or "/") if match else request.path
         path = path.rstrip("/") or "/"
         with self.lock:
@@ -47,8 +55,14 @@ class Application:
             self.stopping.wait(fault.seconds)
         with self.lock:
             response = self.with_fault(request, match, fault)
+            self.control.call_back(request.origin)
             self.control.log.add(request, path, response.status, fault.effect if fault else None)
         return response
+
+    def stop(self) -> None:
+        """End slow answers and the delivery of callbacks."""
+        self.stopping.set()
+        self.control.courier.stop()
 
     def with_fault(self, request: Request, match: re.Match[str] | None, fault: Fault | None) -> Response:
         """Do what was asked, unless a fault stands before it; a fault after it hides what was done."""
@@ -73,5 +87,7 @@ class Application:
             return text_response(
                 404, "<html><body><h2>404 - File or directory not found.</h2></body></html>", "text/html"
             )
+        if match.re is CALLBACK_KEY:
+            return answer_key(store, request)
         base = f"{request.origin}/{match['codebase']}apis/3.0/"
         return api.answer(store, request, base, match["route"] or "")

@@ -1,12 +1,15 @@
-"""The control side under ``/_sandbox/``: state, reset, faults, switches, log, clock, invoices."""
+"""The control side under ``/_sandbox/``: state, reset, faults, switches, log, clock, callbacks, invoices."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from connector.sandbox.billing import invoice_agreement
+from connector.sandbox.callback_courier import Courier
+from connector.sandbox.callback_events import messages
 from connector.sandbox.errors import ApiError
 from connector.sandbox.faults import Fault, read_fault
 from connector.sandbox.loading import load
@@ -15,14 +18,16 @@ from connector.sandbox.requestlog import RequestLog
 from connector.sandbox.switches import SWITCHES, merge_switches
 
 Handler = Callable[[Any], Any]
+LONGEST_WAIT = 600
 
 
 class Control:
-    """The tenant with everything that steers it. Callers hold the application's lock."""
+    """The tenant with everything that steers it. Callers hold the application's lock, which is ``changed``."""
 
-    def __init__(self, data: dict[str, Any] | None) -> None:
+    def __init__(self, data: dict[str, Any] | None, changed: threading.Condition, callback_timeout: float) -> None:
         self.data = data
         self.store = load(data)
+        self.courier = Courier(changed, self.store, callback_timeout)
         self.faults: list[Fault] = []
         self.log = RequestLog()
 
@@ -53,12 +58,17 @@ class Control:
             ("DELETE", "requests"): lambda _: self.clear_log(),
             ("GET", "clock"): lambda _: self.tell_time(),
             ("POST", "clock"): self.set_clock,
+            ("GET", "callbacks"): lambda _: self.courier.report(),
+            ("POST", "callbacks"): self.wait_for_callbacks,
+            ("DELETE", "callbacks"): lambda _: self.clear_callbacks(),
             ("POST", "invoice"): lambda order: invoice_agreement(self.store, (order or {}).get("agreement")),
         }
 
     def reset(self, data: dict[str, Any] | None) -> dict[str, Any]:
-        """Back to the initial data, or on to new data; faults, switches, clock and log are as new."""
+        """Back to the initial data, or on to new data; faults, switches, clock and logs are as new, and pending
+        callbacks are forgotten."""
         self.store = load(self.data if data is None else data)
+        self.courier.serve(self.store)
         self.data = self.data if data is None else data
         self.faults = []
         self.log.clear()
@@ -102,6 +112,24 @@ class Control:
         return {"now": self.store.clock.text()}
 
     def set_clock(self, order: dict[str, Any]) -> dict[str, str]:
-        """Move the clock; raises ``ValueError``."""
+        """Move the clock; callbacks whose time has come go. Raises ``ValueError``."""
         self.store.clock.control(order)
+        self.courier.wake()
         return self.tell_time()
+
+    def call_back(self, origin: str) -> None:
+        """Deliver what was changed to those who want to be told; ``origin`` is the sandbox's ``http://host:port``."""
+        self.courier.send(messages(self.store, origin))
+
+    def wait_for_callbacks(self, order: dict[str, Any] | None) -> dict[str, Any]:
+        """Wait until no callback is due, without holding the lock; raises ``ValueError``."""
+        seconds = float((order or {}).get("wait_seconds", 5))
+        if not 0 <= seconds <= LONGEST_WAIT:
+            raise ValueError(f"wait_seconds is a number from 0 to {LONGEST_WAIT}")
+        self.courier.wait(seconds)
+        return self.courier.report()
+
+    def clear_callbacks(self) -> dict[str, Any]:
+        """Forget the attempts so far; what is pending stays."""
+        self.courier.log.clear()
+        return self.courier.report()

@@ -15,6 +15,7 @@ from typing import Any, Self, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connector.sandbox.application import Application
+from connector.sandbox.callback_courier import TIMEOUT
 from connector.sandbox.messages import Request, Response
 
 HOST = "127.0.0.1"
@@ -100,8 +101,8 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
     def close_all(self) -> None:
-        """Stop listening and end every open connection."""
-        self.application.stopping.set()
+        """Stop listening, end every open connection and the delivery of callbacks."""
+        self.application.stop()
         self.shutdown()
         self.server_close()
         for connection in list(self.connections):
@@ -113,11 +114,12 @@ class Sandbox:
     """A ConnectWise stand-in in this process, on a free loopback port unless ``port`` says otherwise.
 
     Use it as ``with Sandbox(data) as sandbox:`` and point a client at ``sandbox.url``; ``data`` has the shape of the
-    data file. Raises ``DataError`` for data that cannot be a tenant and ``OSError`` for a port in use.
+    data file, ``callback_timeout`` is how many seconds a receiver of callbacks has to answer. Raises ``DataError`` for
+    data that cannot be a tenant and ``OSError`` for a port in use.
     """
 
-    def __init__(self, data: dict[str, Any] | None = None, port: int = 0) -> None:
-        self.application = Application(data)
+    def __init__(self, data: dict[str, Any] | None = None, port: int = 0, callback_timeout: float = TIMEOUT) -> None:
+        self.application = Application(data, callback_timeout)
         self.server = Server(port, self.application)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
 
@@ -144,7 +146,9 @@ class Sandbox:
 
     def control(self, method: str, name: str, body: Any = None) -> Any:
         """Call a control endpoint (``state``, ``reset`` …) without HTTP; raises ``ValueError`` if it refuses."""
-        request = Request(method, f"/_sandbox/{name}", body=b"" if body is None else json.dumps(body).encode())
+        request = Request(
+            method, f"/_sandbox/{name}", body=b"" if body is None else json.dumps(body).encode(), origin=self.url
+        )
         response = self.application.handle(request)
         answer = json.loads(response.body)
         if response.status != 200:
@@ -159,6 +163,16 @@ class Sandbox:
         """The request log: ``total``, ``counts`` by route, ``requests``."""
         return cast(dict[str, Any], self.control("GET", "requests"))
 
+    def deliveries(self, wait_seconds: float = 5.0) -> list[dict[str, Any]]:
+        """The attempts to deliver callbacks so far, oldest first, after waiting until none is due.
+
+        Retries in the future are not waited for. Raises ``TimeoutError`` after ``wait_seconds`` of real time.
+        """
+        report = self.control("POST", "callbacks", {"wait_seconds": wait_seconds})
+        if report["due"]:
+            raise TimeoutError(f"{report['due']} callbacks are still due after {wait_seconds} seconds")
+        return cast(list[dict[str, Any]], report["deliveries"])
+
 
 def serve(port: int, data_file: str | Path | None = None, ready: Callable[[str], None] = lambda url: None) -> None:
     """Serve until interrupted; ``ready`` is told the URL. Raises ``OSError`` for an unusable file or port,
@@ -171,5 +185,5 @@ def serve(port: int, data_file: str | Path | None = None, ready: Callable[[str],
     except KeyboardInterrupt:
         return
     finally:
-        server.application.stopping.set()
+        server.application.stop()
         server.server_close()

@@ -55,6 +55,10 @@ SWITCHES: Mapping[str, Switch] = {
     "unknown_company": Switch(("null", "404"), "companyinfo of a company that does not exist (api.md 2.1)"),
     "callback_duplicates": Switch(("with_url", "any_url"), "what makes callback entries duplicates (api.md 6.1)"),
     "callback_site_type": Switch(("refuse", "accept"), "callbacks of type Site (api.md 6.1)"),
+    "callback_additions": Switch((False, True), "an addition's change fires an Agreement callback (api.md 6.1)"),
+    "callback_moved_records": Switch(("new", "both"), "a record that moves fires for where it was, too"),
+    "callback_url_tail": Switch(("glued", "query"), "a callback URL without `?recordId=` or the like (api.md 6.2)"),
+    "callback_key_login": Switch((False, True), "the key to a callback's signature takes a login (api.md 6.3)"),
     "callback_right": Switch(("none", "System: Table Setup"), "right needed to make callbacks (api.md 2.4)"),
     "info_without_login": Switch((False, True), "/system/info answers without credentials (api.md 2.2)"),
 }

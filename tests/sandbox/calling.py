@@ -36,3 +36,29 @@ def as_member(sandbox: Sandbox, method: str, path: str, body: Any = None) -> htt
     """One request with the keys of the second member, Smith (``SMITH``)."""
     login = httpx.BasicAuth("bluefjord+sm", "ith")
     return httpx.request(method, sandbox.url + API + path, json=body, auth=login, headers={"clientId": "1"})
+
+
+def change(psa: Client, title: str = "X") -> None:
+    """One change of one contact."""
+    assert psa.patch(BERG, ("replace", "title", title)).status_code == 200
+
+
+def advance(psa: Client, seconds: float) -> None:
+    """Move the standing clock."""
+    psa.sandbox.control("POST", "clock", {"advance_seconds": seconds})
+
+
+def statuses(psa: Client) -> list[int]:
+    """The outcome of every attempt so far, once none is due."""
+    return [one["status"] for one in psa.sandbox.deliveries()]
+
+
+def pending(psa: Client) -> int:
+    """How many deliveries are not finished."""
+    found: int = psa.sandbox.control("GET", "callbacks")["pending"]
+    return found
+
+
+def active(psa: Client, entry_id: int) -> bool:
+    """Whether an entry is switched on."""
+    return not psa.get(f"{CALLBACKS}/{entry_id}").json()["inactiveFlag"]

@@ -121,3 +121,10 @@ def receiver() -> Iterator[Receiver]:
     """Somebody to call back."""
     with Receiver() as listening:
         yield listening
+
+
+@pytest.fixture
+def other() -> Iterator[Receiver]:
+    """A second receiver."""
+    with Receiver() as listening:
+        yield listening
