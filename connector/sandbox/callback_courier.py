@@ -62,11 +62,14 @@ class Courier:
         self.forget()
 
     def send(self, messages: Iterable[Message]) -> None:
-        """Take messages on, and drop those of entries that are gone or inactive by now."""
+        """Take messages on, drop those of entries that are gone or inactive by now, and look at the clock again.
+
+        To be called after every request, also with no messages.
+        """
         new = [Delivery(message) for message in messages]
         if not new and not self.queue:
             return
-        self.queue = [delivery for delivery in [*self.queue, *new] if self.entry_of(delivery) is not None]
+        self.queue = [delivery for delivery in self.queue if self.entry_of(delivery) is not None] + new
         self.engage(len({delivery.message.entry for delivery in [*self.queue, *self.under_way]}))
         self.changed.notify_all()
 
@@ -75,10 +78,6 @@ class Courier:
         while len(self.workers) < min(entries, MOST_WORKERS) and not self.stopped:
             self.workers.append(threading.Thread(target=self.work, daemon=True))
             self.workers[-1].start()
-
-    def wake(self) -> None:
-        """Look at the clock again, which was moved."""
-        self.changed.notify_all()
 
     def stop(self) -> None:
         """End the threads; what is pending is forgotten. Callers do not hold the lock."""
@@ -175,7 +174,6 @@ class Courier:
         """What the PSA does after three days without a success; a PATCH of ``inactiveFlag`` turns it on again."""
         entry["inactiveFlag"] = True
         entry["_info"] = {**entry["_info"], "lastUpdated": self.store.clock.text()}
-        del self.store.failing_since[entry["id"]]
         self.queue = [delivery for delivery in self.queue if delivery.message.entry != entry["id"]]
 
     def entry_of(self, delivery: Delivery) -> Record | None:

@@ -7,7 +7,7 @@ import socket
 import ssl
 import string
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import quote, urlsplit
 
 from connector.sandbox.clock import elapsed
@@ -36,9 +36,7 @@ class Post:
             self.limit(connection, end)
             with connection.getresponse() as response:
                 self.limit(connection, end)
-                # Left unread, the answer's body would make the closing connection look broken to the receiver.
-                with contextlib.suppress(OSError, HTTPException):
-                    response.read1(MOST_READ)
+                self.read_body(response, end)
                 return response.status
         except (OSError, HTTPException, ValueError):
             return 0
@@ -67,6 +65,12 @@ class Post:
         """Let the next step take no longer than until ``end``."""
         if connection.sock is not None:
             connection.sock.settimeout(max(0.001, end - elapsed()))
+
+    def read_body(self, response: HTTPResponse, end: float) -> None:
+        """Read what else is answered; left unread, it would make the closing connection look broken to the receiver."""
+        with contextlib.suppress(OSError, HTTPException):
+            while elapsed() < end and response.read1(MOST_READ):
+                pass
 
     def break_off(self) -> None:
         """End the POST from another thread; it then answers 0."""

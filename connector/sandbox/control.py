@@ -114,7 +114,6 @@ class Control:
     def set_clock(self, order: dict[str, Any]) -> dict[str, str]:
         """Move the clock; callbacks whose time has come go. Raises ``ValueError``."""
         self.store.clock.control(order)
-        self.courier.wake()
         return self.tell_time()
 
     def call_back(self, origin: str) -> None:

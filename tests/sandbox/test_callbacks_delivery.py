@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 import time
 from typing import Any
@@ -10,7 +12,8 @@ from typing import Any
 import pytest
 
 from connector.sandbox import Sandbox
-from tests.sandbox.calling import BERG, change, entry, pending, register, statuses, told
+from connector.sandbox.callback_post import Post
+from tests.sandbox.calling import BERG, CALLBACKS, change, entry, pending, register, statuses, told
 from tests.sandbox.conftest import Client, tenant
 from tests.sandbox.receiver import Receiver
 
@@ -80,17 +83,19 @@ def test_a_slow_receiver_only_holds_up_itself(psa: Client, receiver: Receiver, o
 def test_reset_forgets_what_is_pending(psa: Client, receiver: Receiver) -> None:
     """What is under way is broken off; nothing of it is logged."""
     register(psa, receiver)
+    change(psa, "none")
+    psa.sandbox.deliveries()
     receiver.answering.clear()
     for title in ("one", "two"):
         change(psa, title)
-    receiver.wait_for(1)
+    receiver.wait_for(2)
     psa.sandbox.control("POST", "reset")
     assert psa.sandbox.control("GET", "callbacks") == {"pending": 0, "due": 0, "deliveries": []}
     receiver.answering.set()
     register(psa, receiver)
     change(psa, "three")
     assert [one["body"]["Action"] for one in psa.sandbox.deliveries()] == ["updated"]
-    assert [call.entity["title"] for call in receiver.calls] == ["one", "three"]
+    assert [call.entity["title"] for call in receiver.calls] == ["none", "one", "three"]
 
 
 def test_stopping_does_not_wait_for_a_receiver() -> None:
@@ -115,6 +120,48 @@ def test_a_sandbox_without_callbacks_has_no_threads_for_them(psa: Client) -> Non
     """They begin with the first delivery."""
     change(psa)
     assert psa.sandbox.application.control.courier.workers == []
+
+
+def test_an_answer_is_read_to_its_end(psa: Client) -> None:
+    """A receiver that says more than a status sees the connection end, not break."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/?id="
+        assert psa.post(CALLBACKS, {"url": url, "objectId": 1, "type": "contact", "level": "owner"}).status_code == 201
+        change(psa)
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 50000\r\n\r\n" + b"x" * 50_000)
+            while connection.recv(1 << 16):
+                pass
+    assert statuses(psa) == [200]
+
+
+def test_an_answer_without_end_is_left() -> None:
+    """Its status counts; the rest is read no longer than the receiver had time to answer."""
+    with Sandbox(tenant(), callback_timeout=0.3) as sandbox, socket.create_server(("127.0.0.1", 0)) as listening:
+        psa = Client(sandbox)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/?id="
+        psa.post(CALLBACKS, {"url": url, "objectId": 1, "type": "contact", "level": "owner"})
+        change(psa)
+        connection, _ = listening.accept()
+        with connection, contextlib.suppress(ConnectionError):
+            connection.recv(1 << 16)
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            for _ in range(200):
+                connection.sendall(b"x")
+                time.sleep(0.02)
+            pytest.fail("the sandbox went on reading")
+        assert statuses(psa) == [200]
+        psa.http.close()
+
+
+def test_what_is_broken_off_on_its_way_is_not_sent(receiver: Receiver) -> None:
+    """Even when it was before there was a connection."""
+    post = Post(receiver.url, 5)
+    post.break_off()
+    assert post.run(b"", {}) == 0
+    assert receiver.calls == []
 
 
 def test_the_report_says_what_was_attempted(psa: Client, receiver: Receiver) -> None:

@@ -222,3 +222,17 @@ def test_switching_off_drops_what_waits(psa: Client, receiver: Receiver) -> None
     assert pending(psa) == 0
     advance(psa, 60)
     assert statuses(psa) == [500, 429, 500]
+
+
+def test_switching_off_drops_what_has_not_gone_yet(psa: Client, receiver: Receiver) -> None:
+    """Also first attempts that queue behind the one that failed."""
+    register(psa, receiver)
+    receiver.statuses.extend([500, 500])
+    change(psa)
+    psa.sandbox.deliveries()
+    advance(psa, 3 * DAY)
+    receiver.answering.clear()
+    for title in ("one", "two", "three"):
+        change(psa, title)
+    receiver.answering.set()
+    assert statuses(psa) == [500, 500]
