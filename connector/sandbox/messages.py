@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connector.sandbox.errors import ApiError
-from connector.sandbox.render import json_bytes
+from connector.sandbox.pretty import json_bytes
 
 PLAIN_JSON = "application/json"
 

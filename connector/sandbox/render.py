@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from connector.sandbox.errors import ApiError
@@ -94,8 +93,3 @@ def merge(kept: Record, path: tuple[str, ...], value: Any) -> None:
         for target, item in zip(into, value, strict=True):
             if isinstance(item, dict) and rest[0] in item:
                 merge(target, rest, item[rest[0]])
-
-
-def json_bytes(value: Mapping[str, Any] | list[Any] | int | None) -> bytes:
-    """JSON spread over CRLF lines, as the PSA sends it (api.md 2.3)."""
-    return json.dumps(value, ensure_ascii=False, separators=(",\r\n", ": ")).encode("utf-8", "replace")
