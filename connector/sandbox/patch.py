@@ -99,7 +99,7 @@ def change_list(field: Field, items: list[Any], verb: str, deeper: list[str], va
         raise invalid_patch(f"The target location specified by path segment '{deeper[1]}' was not found.")
     if len(deeper) > 2:
         return items
-    changed = {**items[index], deeper[1]: value}
+    changed = {**element_at(items, index), deeper[1]: value}
     if deeper[1] == "type":
         changed.pop("communicationType", None)
     return [*items[:index], changed, *items[index + 1 :]]
@@ -112,8 +112,14 @@ def change_element(field: Field, items: list[Any], verb: str, index: int, value:
     if field.target is None and not isinstance(value, dict):
         raise invalid_patch(f"Could not cast or convert the element at '{field.name}/{index}'.")
     if verb == "replace":
-        kept = {"id": items[index]["id"], **value} if isinstance(value, dict) else value
+        before = element_at(items, index)
+        kept = {key: before[key] for key in before.keys() & {"id"}} | value if isinstance(value, dict) else value
         return [*items[:index], kept, *items[index + 1 :]]
     if index < len(items) and isinstance(value, dict):
         value = {**value, "defaultFlag": False}
     return [*items, value]
+
+
+def element_at(items: list[Any], index: int) -> Record:
+    """An element as a record; what the same patch put there need not be one, nor have an id."""
+    return items[index] if isinstance(items[index], dict) else {}

@@ -96,6 +96,15 @@ def test_add_before_the_end_is_appended_without_default(psa: Client) -> None:
     assert psa.patch(BERG, ("add", "/communicationItems/9", item)).status_code == 400
 
 
+def test_elements_put_there_by_the_same_patch_can_be_changed(psa: Client) -> None:
+    """Nothing that an earlier operation left in an array makes a later one fail without an answer."""
+    item = {"type": {"id": 2}, "value": "5550143"}
+    done = psa.patch(BERG, ("add", "communicationItems/2", {"value": "x"}), ("replace", "communicationItems/2", item))
+    assert values(done.json())[2:] == ["5550143"]
+    for path, value in (("communicationItems/0", {}), ("communicationItems/0/value", "x")):
+        assert psa.patch(BERG, ("replace", "communicationItems", [None]), ("replace", path, value)).status_code == 400
+
+
 def test_whole_array_replace_drops_what_is_not_listed(psa: Client) -> None:
     """Items listed with their id keep it."""
     kept = {"id": 42, "type": {"id": 2}, "value": "5550143"}
