@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.sandbox.computed import agreement_recaps
 from connector.sandbox.errors import record_not_found
-from connector.sandbox.listing import ListRequest, filtered, listed
+from connector.sandbox.listing import ListRequest, filtered, listed, parameter
 from connector.sandbox.messages import Request, Response, json_response
 from connector.sandbox.render import check_field_names, render, trim
 from connector.sandbox.resources import BY_COLLECTION, Resource
@@ -82,7 +82,7 @@ class Call:
         self, row: Resource, rows: Iterable[Record], query: Mapping[str, str], parent_id: int | None
     ) -> list[Record]:
         """Records as answered."""
-        names = query.get("fields", "").strip()
+        names = parameter(query, "fields").strip()
         rows = list(rows)
         paths = check_field_names(names, row, self.data_names(row)) if names else []
         answers = [render(row, record, self.base, parent_id) for record in rows]
@@ -97,7 +97,8 @@ class Call:
         forward = self.request.headers.get("pagination-type", "").lower() == "forward-only"
         url = f"{self.base}{self.route}"
         allowed = forward and row.collection != "auditTrail"
-        return ListRequest(row, query, allowed, url, self.store.switches, self.data_names(row))
+        now = self.store.clock.now()
+        return ListRequest(row, query, allowed, url, self.store.switches, self.data_names(row), now)
 
     def page(self, row: Resource, rows: list[Record], query: Mapping[str, str], parent_id: int | None) -> Response:
         """A page of records with its Link header."""

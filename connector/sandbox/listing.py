@@ -1,32 +1,30 @@
-"""Lists: filter, order, cut a page, and the Link header (api.md 3)."""
+"""Lists: filter, order, cut a page (api.md 3)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote_plus
+from datetime import datetime
+from typing import Any, TypeVar
 
-from connector.sandbox.conditions import ConditionError
 from connector.sandbox.errors import ApiError, invalid_field
-from connector.sandbox.predicates import (
-    child_predicate,
-    custom_field_predicate,
-    follow,
-    record_path,
-    record_predicate,
-)
+from connector.sandbox.links import link, page_links
+from connector.sandbox.ordering import sorted_rows
+from connector.sandbox.predicates import Predicate, child_predicate, custom_field_predicate, record_predicate
 from connector.sandbox.resources import Resource
-from connector.sandbox.schema import Field
+from connector.sandbox.tokens import ConditionError
 
+T = TypeVar("T")
 Record = dict[str, Any]
 DEFAULT_SIZE, MAX_SIZE = 25, 1000
+MAX_INT = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class ListRequest:
-    """What a list was asked for. ``query`` keeps the client's own order and spelling for the Link header."""
+    """What a list was asked for. ``query`` keeps the client's own order and spelling for the Link header; ``extra`` are
+    names that only the data knows."""
 
     row: Resource
     query: Mapping[str, str]
@@ -34,32 +32,39 @@ class ListRequest:
     url: str
     switches: Mapping[str, Any]
     extra: frozenset[str] = frozenset()
+    now: datetime | None = None
 
     def parameter(self, name: str) -> str:
-        """A query parameter by its name in any letter case, or an empty text."""
-        return next((value for key, value in self.query.items() if key.lower() == name.lower()), "")
+        """A query parameter, or an empty text."""
+        return parameter(self.query, name)
+
+
+def parameter(query: Mapping[str, str], name: str) -> str:
+    """A query parameter by its name in any letter case, or an empty text (api.md 3.1)."""
+    return next((value for key, value in query.items() if key.lower() == name.lower()), "")
 
 
 def filtered(request: ListRequest, rows: Iterable[Record]) -> list[Record]:
     """The rows that satisfy the three condition parameters; 400 ApiFindCondition for a bad one."""
-    makers: dict[str, Callable[[str], Callable[[Record], bool]]] = {
-        "conditions": lambda text: record_predicate(text, request.row, request.switches, request.extra),
-        "childConditions": lambda text: child_predicate(text, request.switches),
-        "customFieldConditions": lambda text: custom_field_predicate(text, request.switches),
+    row, switches = request.row, request.switches
+    makers: dict[str, Callable[[str], Predicate]] = {
+        "conditions": lambda text: record_predicate(text, row, switches, request.extra, request.now),
+        "childConditions": lambda text: child_predicate(text, row, switches),
+        "customFieldConditions": lambda text: custom_field_predicate(text, row, switches),
     }
     kept = list(rows)
     for name, make in makers.items():
         text = request.parameter(name)
         if text.strip():
             test = find_condition(make, text)
-            kept = [row for row in kept if test(row)]
+            kept = [record for record in kept if test(record)]
     return kept
 
 
-def find_condition(make: Callable[[str], Callable[[Record], bool]], text: str) -> Callable[[Record], bool]:
-    """Build a test or answer 400 (api.md 5.3)."""
+def find_condition(read: Callable[[str], T], text: str) -> T:
+    """What a condition or an order means, or 400 (api.md 5.3)."""
     try:
-        return make(text)
+        return read(text)
     except ConditionError as error:
         raise ApiError(400, "ApiFindCondition", str(error)) from None
 
@@ -68,12 +73,20 @@ def listed(request: ListRequest, rows: Iterable[Record]) -> tuple[list[Record], 
     """The page asked for, and the Link header (empty text for none)."""
     kept = filtered(request, rows)
     size = page_size(request)
-    if request.forward_only:
+    if request.forward_only and request.switches["forward_only"] == "supported":
         return forward_page(request, kept, size)
-    kept = sorted_rows(request, kept)
+    kept = ordered_rows(request, kept)
     page = number(request, "page", 1, low=1)
     last = max(1, -(-len(kept) // size))
-    return kept[(page - 1) * size : page * size], page_links(request, page, last)
+    return kept[(page - 1) * size : page * size], page_links(request.url, request.query, page, last)
+
+
+def ordered_rows(request: ListRequest, rows: list[Record]) -> list[Record]:
+    """The rows by ``orderBy``; 400 for a bad one."""
+    several = request.switches["order_by_several"] == "accept"
+    return find_condition(
+        lambda text: sorted_rows(text, rows, request.row, request.extra, several=several), request.parameter("orderBy")
+    )
 
 
 def page_size(request: ListRequest) -> int:
@@ -86,43 +99,14 @@ def page_size(request: ListRequest) -> int:
     return min(size, MAX_SIZE)
 
 
-def number(request: ListRequest, name: str, default: int, low: int | None = None) -> int:
-    """A whole-number parameter; 400 when it is none."""
+def number(request: ListRequest, name: str, default: int, low: int = -MAX_INT) -> int:
+    """A whole-number parameter of 32 bits, as ids are; 400 when it is none."""
     text = request.parameter(name).strip()
     if not text:
         return default
-    if not re.fullmatch(r"-?\d{1,9}", text) or (low is not None and int(text) < low):
+    if not re.fullmatch(r"-?[0-9]{1,10}", text) or not low <= int(text) <= MAX_INT:
         raise invalid_field(name, name, f"The value '{text}' is not valid for {name}.", "OutOfRange")
     return int(text)
-
-
-def sorted_rows(request: ListRequest, rows: list[Record]) -> list[Record]:
-    """Rows by ``orderBy`` (several keys by comma), then by id. Empty values come first, as in SQL Server."""
-    for part in reversed([p for p in request.parameter("orderBy").split(",") if p.strip()]):
-        name, _, direction = part.strip().partition(" ")
-        path, field = order_path(request, name, direction.strip().lower())
-        descending = direction.strip().lower() == "desc"
-        rows = sorted(rows, key=lambda row, p=path, f=field: sort_key(follow(row, p), f), reverse=descending)  # type: ignore[misc]
-    return rows
-
-
-def order_path(request: ListRequest, name: str, direction: str) -> tuple[tuple[str, ...], Field]:
-    """The path to order by; 400 for an unknown name or direction."""
-    try:
-        if direction not in {"", "asc", "desc"}:
-            raise ConditionError(f"{direction} is not a sort direction.")
-        return record_path(name, request.row, request.extra)
-    except ConditionError as error:
-        raise ApiError(400, "ApiFindCondition", str(error)) from None
-
-
-def sort_key(value: Any, field: Field) -> tuple[int, Any]:
-    """How a value is ordered."""
-    if value is None:
-        return (0, 0)
-    if field.kind in {"int", "num", "flag"} and isinstance(value, int | float):
-        return (1, value)
-    return (2, str(value).casefold())
 
 
 def forward_page(request: ListRequest, rows: list[Record], size: int) -> tuple[list[Record], str]:
@@ -130,20 +114,6 @@ def forward_page(request: ListRequest, rows: list[Record], size: int) -> tuple[l
     after = number(request, "pageId", 0)
     page = [row for row in rows if row["id"] > after][:size]
     if page:
-        return page, link(request, "pageId", str(page[-1]["id"]), "next")
-    return [], link(request, "pageId", "", "next") if request.switches["forward_only_end"] == "empty" else ""
-
-
-def page_links(request: ListRequest, page: int, last: int) -> str:
-    """first and prev after page 1, next before the end, last always (api.md 3.3)."""
-    wanted = [("first", 1), ("prev", page - 1)] if page > 1 else []
-    wanted += [("next", page + 1)] if page < last else []
-    return ", ".join(link(request, "page", str(at), rel) for rel, at in [*wanted, ("last", last)])
-
-
-def link(request: ListRequest, name: str, value: str, rel: str) -> str:
-    """One link: all parameters kept, ``+`` for spaces, lower-case hex, the page last (api.md 3.3, 12.1)."""
-    kept = [(key, text) for key, text in request.query.items() if key.lower() not in {"page", "pageid"}]
-    query = "&".join(f"{quote_plus(key)}={quote_plus(text, safe='')}" for key, text in [*kept, (name, value)])
-    lower = re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), query)
-    return f'<{request.url}/?{lower}>; rel="{rel}"'
+        return page, link(request.url, request.query, "pageId", str(page[-1]["id"]), "next")
+    empty = request.switches["forward_only_end"] == "empty"
+    return [], link(request.url, request.query, "pageId", "", "next") if empty else ""

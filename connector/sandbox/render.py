@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from connector.sandbox.errors import ApiError
+from connector.sandbox.names import answer_path
 from connector.sandbox.resources import BY_COLLECTION, COMMUNICATIONS, Resource
+from connector.sandbox.tokens import ConditionError
 
 Record = dict[str, Any]
 LEFT_OUT_WHEN_EMPTY = {"communicationItems"}
@@ -61,14 +63,10 @@ def render_element(name: str, item: Any, base: str) -> Any:
 
 def check_field_names(text: str, row: Resource, extra: Iterable[str]) -> list[tuple[str, ...]]:
     """The ``fields`` parameter as key paths; 400 for an unknown name (api.md 3.3)."""
-    names = {name.lower(): name for name in [*extra, *row.fields, "_info"]}
-    paths = []
-    for part in text.split(","):
-        head, *rest = part.strip().split("/")
-        if head.lower() not in names:
-            raise ApiError(400, "InvalidObject", f"fields object is invalid: {head} is not a recognized name.")
-        paths.append((names[head.lower()], *rest))
-    return paths
+    try:
+        return [answer_path(part.strip(), row, extra) for part in text.split(",")]
+    except ConditionError as error:
+        raise ApiError(400, "InvalidObject", f"fields object is invalid: {error}") from None
 
 
 def trim(answer: Record, paths: Iterable[tuple[str, ...]]) -> Record:

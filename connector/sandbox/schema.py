@@ -14,6 +14,10 @@ from connector.sandbox.vocabulary import ENUMS
 WORD = re.compile(r"(\w+):(\w+)(?:\(([^)]*)\))?([!~^]*)(?:=(\w+))?$")
 # Field kinds as the vendor's deserialiser names them in "Could not cast or convert" messages (api.md 5.3).
 CLR_NAMES = {"int": "System.Int32", "num": "System.Double", "flag": "System.Boolean", "date": "System.DateTime"}
+TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 UNKEPT_ESCAPES = str.maketrans({"\b": "", "\f": "", "\r": "", "\n": " "})
 
 
@@ -137,7 +141,9 @@ CASTS = {
 
 def parse_time(text: str) -> datetime:
     """Read ``2026-05-04T08:10:11Z``, an offset form or a bare date as an aware UTC time; raises ``ValueError``."""
-    moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+    if not TIME.fullmatch(text.strip()):
+        raise ValueError(f"{text} is not a time")
+    moment = datetime.fromisoformat(text.strip().upper().replace("Z", "+00:00"))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
@@ -147,8 +153,8 @@ def parse_time(text: str) -> datetime:
 
 
 def stamp(moment: datetime) -> str:
-    """Write a time as the PSA does: UTC, whole seconds, ``Z`` (api.md 2.3)."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Write a UTC time as the PSA does: whole seconds, ``Z`` (api.md 2.3)."""
+    return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def parse_fields(words: str) -> Mapping[str, Field]:

@@ -59,7 +59,8 @@ def invoice(call: Call, match: re.Match[str]) -> Response:
 def ticket_search(call: Call, _match: re.Match[str]) -> Response:
     """The list of tickets with its parameters in a body (api.md 3.2)."""
     body = call.request.json()
-    sent = {key: str(value) for key, value in (body or {}).items() if key in SEARCH_WORDS and value is not None}
+    given = body.items() if isinstance(body, dict) else ()
+    sent = {key: str(value) for key, value in given if key in SEARCH_WORDS and value is not None}
     query = {**call.request.query, **sent}
     return call.page(BY_COLLECTION["tickets"], call.store.rows("tickets"), query, None)
 

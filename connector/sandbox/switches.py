@@ -27,11 +27,16 @@ SWITCHES: Mapping[str, Switch] = {
     "max_url_length": Switch((1745,), "longest path and query answered; 0 = no limit (api.md 3.2)", any_number=True),
     "throttle_requests": Switch((0,), "requests answered in a window; 0 = no limit (api.md 5.1)", any_number=True),
     "throttle_seconds": Switch((60,), "length of that window in seconds of real time (api.md 5.1)", any_number=True),
+    "order_by_several": Switch(("accept", "refuse"), "orderBy with several keys by comma (api.md 3.1)"),
+    "forward_only": Switch(("supported", "ignored"), "forward-only pages, which old releases do not know (api.md 3.3)"),
     "forward_only_end": Switch(("absent", "empty"), "the Link header after the last forward-only page (api.md 3.3)"),
     "string_case": Switch(("insensitive", "sensitive"), "letter case when conditions compare text (api.md 3.2)"),
     "like_without_wildcard": Switch(("exact", "contains"), "`like` without a wildcard (api.md 3.2)"),
     "wildcard_in_equals": Switch((False, True), "`=` with `*` or `%` in the text is a pattern (api.md 3.2)"),
     "underscore_wildcard": Switch((False, True), "`_` in `like` stands for any one letter, as in SQL"),
+    "lower_bound_today": Switch(
+        ("exact", "nothing"), "`>=` or `>` with a time of the present day finds what it says, or nothing (api.md 3.2)"
+    ),
     "quote_escape": Switch(("backslash", "doubled", "none"), "how a quote inside a string is written (api.md 3.2)"),
     "null_not_equal": Switch((False, True), "`field != value` is true where the field is empty"),
     "child_same_element": Switch((False, True), "child clauses must hold for the same element (api.md 3.2)"),
