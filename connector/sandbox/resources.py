@@ -52,7 +52,8 @@ class Resource:
 
     def __post_init__(self) -> None:
         route = re.escape(self.path).replace(r"\{parent\}", r"(?P<parent>\d+)")
-        object.__setattr__(self, "pattern", re.compile(rf"{route}(?:/(?P<count>count)|/(?P<id>[^/]+))?", re.IGNORECASE))
+        pattern = re.compile(rf"{route}(?:/(?P<count>count)|/(?P<id>[^/]+))?", re.IGNORECASE | re.ASCII)
+        object.__setattr__(self, "pattern", pattern)
 
 
 def resource(path: str, collection: str, label: str, words: str, **more: Any) -> Resource:
