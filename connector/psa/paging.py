@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.errors import PsaRejected
-from connector.psa.query import Params
+from connector.psa.query import Params, field
 
 PAGE_SIZE = 1000
 SMALLEST_PAGE = 25
@@ -42,40 +42,47 @@ Fetch = Callable[[Params, Mapping[str, str]], Page]
 
 
 def read_all(fetch: Fetch, query: Params, path: str) -> Iterator[dict[str, Any]]:
-    """Every row, by forward-only pages; by numbered pages in the order of ids where the server does not know those."""
+    """Every row, in the order of ids. Each page is asked for by the last id seen, never by a number: where rows are
+    deleted or leave the list meanwhile, numbered pages move up and leave others out (api.md 3.3)."""
     last = 0
     while True:
         page = fetch({**query, "pageSize": PAGE_SIZE, "pageId": last}, _FORWARD_ONLY)
         ids = page.ids(path)
-        if not _is_forward(ids, last, page):
+        if not _rises(ids, last) or _is_numbered(page):
             break
         yield from page.rows
         if page.is_last:
             return
         last = ids[-1]
-    for row in _numbered(fetch, query, path):
-        if row["id"] > last:
-            yield row
+    yield from _by_condition(fetch, query, path, last)
 
 
-def _is_forward(ids: list[int], last: int, page: Page) -> bool:
-    rising = all(before < after for before, after in zip([last, *ids], ids, strict=False))
-    return rising and not (page.next_query.get("page") and not page.next_query.get("pageId"))
+def after(query: Params, last: int) -> Params:
+    """``query`` for the rows behind id ``last``, in the order of ids, from a server without forward-only pages."""
+    behind = field("id") > last
+    given = str(query.get("conditions", ""))
+    return {**query, "conditions": f"({given}) and {behind}" if given else str(behind), "orderBy": "id"}
 
 
-def _numbered(fetch: Fetch, query: Params, path: str) -> Iterator[dict[str, Any]]:
-    seen: set[int] = set()
-    number = 0
+def _rises(ids: list[int], last: int) -> bool:
+    return all(before < behind for before, behind in zip([last, *ids], ids, strict=False))
+
+
+def _is_numbered(page: Page) -> bool:
+    """Whether the server goes on by page numbers, so that it does not know forward-only pages."""
+    return "page" in page.next_query
+
+
+def _by_condition(fetch: Fetch, query: Params, path: str, last: int) -> Iterator[dict[str, Any]]:
     while True:
-        number += 1
-        page = fetch({**query, "pageSize": PAGE_SIZE, "orderBy": "id", "page": number}, {})
+        page = fetch({**after(query, last), "pageSize": PAGE_SIZE, "page": 1}, {})
         ids = page.ids(path)
-        if len(set(ids)) < len(ids) or seen.intersection(ids):
+        if not _rises(ids, last):
             raise PsaRejected(
-                f"ConnectWise repeats rows of {path} on page {number}: the list cannot be read for certain.",
+                f"ConnectWise repeats rows of {path} or does not sort them: the list cannot be read for certain.",
                 "Try again; if it stays so, report it to ConnectWise.",
             )
-        seen.update(ids)
         yield from page.rows
         if page.is_last:
             return
+        last = ids[-1]

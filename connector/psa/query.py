@@ -16,7 +16,9 @@ Params = Mapping[str, str | int]
 URL_LIMIT = 1745
 """Characters of path and query that the PSA takes for certain (api.md 3.2)."""
 
-_RESERVED = len("/v4_6_release/apis/3.0") + len("&pageSize=1000&pageId=2147483647&orderBy=id") + 20
+_PAGING = "&orderBy=id&pageSize=1000&page=1" + quote("() and id>2147483647")
+"""The longest that reading page by page adds to a query, which is without forward-only pages."""
+_RESERVED = len("/v4_6_release/apis/3.0") + len(_PAGING) + 20
 _PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*")
 _UNSETTLED = re.compile(r"""["\\[\]]+""")
 _CONTROLS = dict.fromkeys((*range(32), 127), " ")
@@ -110,7 +112,7 @@ def field(path: str) -> Field:
 
 def literal(value: Literal) -> str:
     """``value`` as the PSA reads it (api.md 3.2). Control characters become blanks, as the PSA itself makes them (2.3).
-    Raises ValueError for a time without a zone."""
+    Raises ValueError for a time without a zone and for a decimal that is no number."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -118,12 +120,14 @@ def literal(value: Literal) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a time in a condition needs a zone")
-        return f"[{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}]"
+        return f"[{value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z]"
     if isinstance(value, date):
         return f"[{value.isoformat()}]"
     if isinstance(value, str):
         escaped = value.translate(_CONTROLS).replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError(f"{value} is not a number")
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 

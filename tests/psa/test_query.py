@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.psa.paging import after
 from connector.psa.query import URL_LIMIT, Condition, chunked_in, encode, field, literal
 
 
@@ -32,6 +33,7 @@ from connector.psa.query import URL_LIMIT, Condition, chunked_in, encode, field,
             field("lastUpdated") > datetime(2026, 4, 1, 9, 30, 5, 999, tzinfo=timezone(timedelta(hours=2))),
             "lastUpdated>[2026-04-01T07:30:05Z]",
         ),
+        (field("lastUpdated") > datetime(999, 1, 1, tzinfo=UTC), "lastUpdated>[0999-01-01T00:00:00Z]"),
         (((field("a") == 1) | (field("b") == 2)) & (field("c") == 3), "(a=1 or b=2) and c=3"),
     ],
 )
@@ -82,14 +84,21 @@ def test_a_time_without_zone_is_refused() -> None:
         literal(datetime(2026, 4, 1, tzinfo=UTC).replace(tzinfo=None))
 
 
+def test_a_number_that_is_none_is_refused() -> None:
+    """The PSA has no word for it."""
+    for value in ("NaN", "Infinity", "-Infinity"):
+        with pytest.raises(ValueError, match="not a number"):
+            literal(Decimal(value))
+
+
 @given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=75), max_size=120))
 def test_lists_are_split_so_that_every_address_is_short_enough(values: list[str]) -> None:
     """Path and query stay within what the PSA takes, and no value is lost (api.md 3.2)."""
     path = "/procurement/catalog"
     queries = list(chunked_in(path, field("identifier"), values, {"fields": "id,identifier"}))
-    paging = {"pageSize": 1000, "pageId": 2147483647}
     for query in queries:
-        assert len(f"/v4_6_release/apis/3.0{path}?{encode({**query, **paging})}") <= URL_LIMIT
+        for paged in ({**query, "pageId": 2147483647}, {**after(query, 2147483647), "page": 1}):
+            assert len(f"/v4_6_release/apis/3.0{path}?{encode({**paged, 'pageSize': 1000})}") <= URL_LIMIT
     listed = [str(query["conditions"]).removeprefix("identifier in (").removesuffix(")") for query in queries]
     assert ",".join(listed) == ",".join(map(literal, values))
 
