@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-ANYTHING = re.compile("[*%]")
+ANYTHING = re.compile("[*%]+")
 
 
 @dataclass(frozen=True)
