@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.psa import paging
-from connector.psa.http import PsaHttp
+from connector.psa.rest import PsaRest
 from connector.sandbox import Sandbox
 from tests.psa.helpers import Clock
 
@@ -40,18 +40,18 @@ def server() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def http(server: Sandbox) -> Iterator[PsaHttp]:
+def http(server: Sandbox) -> Iterator[PsaRest]:
     """The real client, logged in to it, with pages of 30 rows."""
     clock = Clock()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paging, "PAGE_SIZE", PAGE)
-        with PsaHttp(
+        with PsaRest(
             server.url, "bluefjord", "demo", "demo", "guid", 6_000_000, clock=clock, sleep=clock.sleep
         ) as connection:
             yield connection
 
 
-def change(http: PsaHttp, action: str, contact: int) -> None:
+def change(http: PsaRest, action: str, contact: int) -> None:
     """Do to a contact what another user of the PSA could do."""
     path = f"{PATH}/{contact}"
     if action == "delete":
@@ -64,7 +64,7 @@ def change(http: PsaHttp, action: str, contact: int) -> None:
         http.post(PATH, {"firstName": "New", "company": {"id": 412}})
 
 
-def read(http: PsaHttp, changes: list[tuple[int, str, int]]) -> list[int]:
+def read(http: PsaRest, changes: list[tuple[int, str, int]]) -> list[int]:
     """The ids of the list, with each change done when so many rows were read."""
     seen: list[int] = []
     rows = http.pages(PATH, QUERY)
@@ -94,7 +94,7 @@ def once_each(changes: list[tuple[int, str, int]]) -> list[tuple[int, str, int]]
 @settings(max_examples=25, deadline=None)
 @given(changes=CHANGES.map(once_each))
 def test_a_moving_list_is_read_whole(
-    server: Sandbox, http: PsaHttp, forward_only: str, changes: list[tuple[int, str, int]]
+    server: Sandbox, http: PsaRest, forward_only: str, changes: list[tuple[int, str, int]]
 ) -> None:
     """Whatever is deleted, added or leaves the filter between two rows, every other record comes once, in order."""
     server.control("POST", "reset", data(forward_only))
@@ -108,7 +108,7 @@ def test_a_moving_list_is_read_whole(
 @MODES
 @pytest.mark.parametrize("action", ["delete", "leave", "move"])
 def test_rows_that_leave_pages_already_read_take_none_with_them(
-    server: Sandbox, http: PsaHttp, forward_only: str, action: str
+    server: Sandbox, http: PsaRest, forward_only: str, action: str
 ) -> None:
     """The whole first page goes while the second is fetched."""
     server.control("POST", "reset", data(forward_only))
@@ -116,13 +116,13 @@ def test_rows_that_leave_pages_already_read_take_none_with_them(
 
 
 @MODES
-def test_a_record_added_at_the_end_is_read_too(server: Sandbox, http: PsaHttp, forward_only: str) -> None:
+def test_a_record_added_at_the_end_is_read_too(server: Sandbox, http: PsaRest, forward_only: str) -> None:
     """Its id is behind the last id seen."""
     server.control("POST", "reset", data(forward_only))
     assert read(http, [(PAGE, "add", 0)]) == [*IDS, FIRST + COUNT]
 
 
-def test_page_numbers_would_lose_records(server: Sandbox, http: PsaHttp) -> None:
+def test_page_numbers_would_lose_records(server: Sandbox, http: PsaRest) -> None:
     """What the client must not do: after a deletion the next page begins one record too late (api.md 3.3)."""
     server.control("POST", "reset", data("ignored"))
     first = http.rows(PATH, {**QUERY, "orderBy": "id", "pageSize": PAGE, "page": 1})
@@ -133,7 +133,7 @@ def test_page_numbers_would_lose_records(server: Sandbox, http: PsaHttp) -> None
 
 @MODES
 def test_reading_a_moving_list_costs_one_request_for_each_page(
-    server: Sandbox, http: PsaHttp, forward_only: str
+    server: Sandbox, http: PsaRest, forward_only: str
 ) -> None:
     """And one more where the server does not know forward-only pages."""
     server.control("POST", "reset", data(forward_only))
