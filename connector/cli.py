@@ -298,16 +298,27 @@ def sandbox(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FILE.json", help="The records it starts with.")
     ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", metavar="FILE.pem", help="Speak HTTPS with this certificate.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option("--key", metavar="FILE.pem", help="The certificate's private key.")
+    ] = None,
 ) -> None:
     """The ConnectWise stand-in as a server of its own, on 127.0.0.1, until it is interrupted or terminated."""
-    from connector.sandbox import serve  # noqa: PLC0415
+    from connector.sandbox import CertificateError, serve  # noqa: PLC0415
 
+    if (certificate is None) != (key is None):
+        raise ConfigError("A certificate and its key go together.", "Give --certificate and --key, or neither.")
+    files = (certificate, key) if certificate and key else None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        serve(port, data, lambda url: typer.echo(f"connector: the sandbox answers at {url}", err=True))
+        serve(port, data, lambda url: typer.echo(f"connector: the sandbox answers at {url}", err=True), files)
     except OSError as error:
         what = f"{data} cannot be read" if error.filename else f"Port {port} cannot be used"
         raise ConfigError(f"{what}: {error.strerror}.", "Choose another.") from error
+    except CertificateError as error:
+        raise ConfigError(str(error), "Both are PEM files, the key without a password.") from error
     except ValueError as error:
         raise ConfigError(f"{data} is no data for the sandbox: {error}.", "docs/sandbox.md shows its shape.") from error
 

@@ -2,5 +2,6 @@
 
 from connector.sandbox.filling import DataError
 from connector.sandbox.server import Sandbox, serve
+from connector.sandbox.tls import CertificateError
 
-__all__ = ["DataError", "Sandbox", "serve"]
+__all__ = ["CertificateError", "DataError", "Sandbox", "serve"]

@@ -1,10 +1,11 @@
-"""The sandbox on a loopback port: HTTP/1.1 with keep-alive, one thread per connection."""
+"""The sandbox on a loopback port: HTTP/1.1 with keep-alive, over TLS when wanted, one thread per connection."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from connector.sandbox.application import Application
 from connector.sandbox.callback_courier import TIMEOUT
 from connector.sandbox.messages import Request, Response
+from connector.sandbox.tls import Certificate, server_context
 
 HOST = "127.0.0.1"
 
@@ -44,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
-            origin=f"http://{self.headers.get('Host') or HOST}",
+            origin=f"{self.server.scheme}://{self.headers.get('Host') or HOST}",
             target_length=len(self.path),
         )
         self.answer(self.server.application.handle(request))
@@ -80,10 +82,20 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, port: int, application: Application) -> None:
+    def __init__(self, port: int, application: Application, certificate: Certificate | None = None) -> None:
         self.application = application
         self.connections: set[socket.socket] = set()
+        self.scheme = "http" if certificate is None else "https"
+        context = None if certificate is None else server_context(certificate)
         super().__init__((HOST, port), Handler)
+        if context is not None:
+            # The handshake is left to the connection's own thread: a client that stays silent holds up nobody else.
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    @property
+    def url(self) -> str:
+        """Scheme, host and port."""
+        return f"{self.scheme}://{HOST}:{self.server_address[1]}"
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Note the connection and serve it in its own thread."""
@@ -96,8 +108,8 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no error; everything else is shown."""
-        if not isinstance(sys.exception(), ConnectionError):
+        """A client that went away or does not trust the certificate is no error; everything else is shown."""
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
     def close_all(self) -> None:
@@ -107,26 +119,34 @@ class Server(ThreadingHTTPServer):
         self.server_close()
         for connection in list(self.connections):
             with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+                # Not the method of SSLSocket, which would take the TLS state from under the thread that is reading.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 class Sandbox:
     """A ConnectWise stand-in in this process, on a free loopback port unless ``port`` says otherwise.
 
     Use it as ``with Sandbox(data) as sandbox:`` and point a client at ``sandbox.url``; ``data`` has the shape of the
-    data file, ``callback_timeout`` is how many seconds a receiver of callbacks has to answer. Raises ``DataError`` for
-    data that cannot be a tenant and ``OSError`` for a port in use.
+    data file. With a certificate (two PEM files: certificate, key) it speaks HTTPS. ``callback_timeout`` is how many
+    seconds a receiver of callbacks has to answer. Raises ``DataError`` for data that cannot be a tenant,
+    ``CertificateError`` for unusable files and ``OSError`` for a port in use.
     """
 
-    def __init__(self, data: dict[str, Any] | None = None, port: int = 0, callback_timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self,
+        data: dict[str, Any] | None = None,
+        port: int = 0,
+        certificate: Certificate | None = None,
+        callback_timeout: float = TIMEOUT,
+    ) -> None:
         self.application = Application(data, callback_timeout)
-        self.server = Server(port, self.application)
+        self.server = Server(port, self.application, certificate)
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
 
     @property
     def url(self) -> str:
         """Scheme, host and port."""
-        return f"http://{HOST}:{self.server.server_address[1]}"
+        return self.server.url
 
     def start(self) -> Self:
         """Begin to serve in a background thread."""
@@ -174,13 +194,18 @@ class Sandbox:
         return cast(list[dict[str, Any]], report["deliveries"])
 
 
-def serve(port: int, data_file: str | Path | None = None, ready: Callable[[str], None] = lambda url: None) -> None:
-    """Serve until interrupted; ``ready`` is told the URL. Raises ``OSError`` for an unusable file or port,
-    ``ValueError`` for bad data."""
+def serve(
+    port: int,
+    data_file: str | Path | None = None,
+    ready: Callable[[str], None] = lambda url: None,
+    certificate: Certificate | None = None,
+) -> None:
+    """Serve until interrupted; ``ready`` is told the URL. Raises ``OSError`` for an unusable data file or port,
+    ``CertificateError`` for an unusable certificate, another ``ValueError`` for bad data."""
     data = json.loads(Path(data_file).read_text(encoding="utf-8")) if data_file is not None else None
-    server = Server(port, Application(data))
+    server = Server(port, Application(data), certificate)
     try:
-        ready(f"http://{HOST}:{server.server_address[1]}")
+        ready(server.url)
         server.serve_forever(0.2)
     except KeyboardInterrupt:
         return

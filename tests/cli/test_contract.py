@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sqlite3
+import ssl
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 
 from connector import __version__
 from tests.scenarios.conftest import Build
@@ -358,6 +360,40 @@ def test_sandbox_data_that_cannot_be_used_is_one_clear_line(build: Build, text: 
         path.write_text(text, encoding="utf-8")
     before = signal.getsignal(signal.SIGTERM)
     ran = world.run("sandbox", "--port", "0", "--data", str(path))
+    signal.signal(signal.SIGTERM, before)
+    assert (ran.code, ran.err.count("\n"), told in ran.err) == (1, 1, True)
+
+
+def test_sandbox_speaks_https_with_a_certificate_and_its_key(tmp_path: Path) -> None:
+    """The URL on stderr says so, and a client that trusts the authority is answered there."""
+    authority, trust = trustme.CA(), ssl.create_default_context()
+    authority.configure_trust(trust)
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    command = [str(Path(sys.executable).with_name("connector")), "sandbox", "--port", "0"]
+    command += ["--certificate", str(tmp_path / "both.pem"), "--key", str(tmp_path / "both.pem")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = re.search(r"https://127\.0\.0\.1:\d+", process.stderr.readline())
+        assert found
+        status = httpx.get(f"{found[0]}/_sandbox/state", trust_env=False, verify=trust).status_code
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+    assert (status, process.returncode, out, err) == (200, 0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--certificate", "missing.pem"], "go together"),
+        (["--key", "missing.pem"], "go together"),
+        (["--certificate", "missing.pem", "--key", "missing.pem"], "missing.pem"),
+    ],
+    ids=" ".join,
+)
+def test_sandbox_certificate_that_cannot_be_used_is_one_clear_line(build: Build, options: list[str], told: str) -> None:
+    """Half a pair, or files that are not there."""
+    before = signal.getsignal(signal.SIGTERM)
+    ran = build([ANNA]).run("sandbox", "--port", "0", *options)
     signal.signal(signal.SIGTERM, before)
     assert (ran.code, ran.err.count("\n"), told in ran.err) == (1, 1, True)
 
