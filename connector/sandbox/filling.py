@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from typing import Any
 
 from connector.sandbox import agreement_rules, callback_rules, contact_rules
@@ -15,6 +17,20 @@ PARENT_SPELLINGS = {
     "additions": ("agreements", "agreementId", ("agreementId", "agreement", "agreement_id", "parentId")),
     "adjustments": ("agreements", "agreementId", ("agreementId", "agreement", "agreement_id", "parentId")),
     "agreementSites": ("agreements", "agreementId", ("agreementId", "agreement", "agreement_id", "parentId")),
+}
+
+# What the API requires of setup records, for data that leaves it out: a PATCH checks the whole record (api.md 4.1).
+REQUIRED: Mapping[str, Record] = {
+    "agreementTypes": {
+        "employeeCompRate": "Actual",
+        "employeeCompNotExceed": "Billing",
+        "invoicingCycle": "ContractYear",
+        "billTime": "NoDefault",
+        "billExpenses": "NoDefault",
+        "billProducts": "NoDefault",
+    },
+    "boards": {"location": {"id": 1, "name": "Main"}, "department": {"id": 1, "name": "Service"}},
+    "userDefinedFields": {"podId": 1, "sequenceNumber": 1, "fieldTypeIdentifier": "Text"},
 }
 
 
@@ -114,7 +130,8 @@ def site_company(site: Record) -> Any:
 
 
 def prefill(store: Store, name: str, record: Record) -> None:
-    """Defaults that are needed before references are completed."""
+    """Defaults that are needed before references are completed, and what the API requires of setup records."""
+    record |= {key: copy.deepcopy(value) for key, value in REQUIRED.get(name, {}).items() if record.get(key) is None}
     if name == "companies":
         record.setdefault("identifier", str(record.get("name") or f"company{record['id']}").replace(" ", ""))
         record.setdefault("name", record["identifier"])
@@ -219,9 +236,10 @@ def define_custom_fields(store: Store, row: Resource, record: Record) -> None:
     for element in record.get("customFields") or []:
         same = [d for d in store.rows("userDefinedFields") if d["id"] == element.get("id")]
         if not same and element.get("caption"):
-            definition = {"caption": element["caption"], "pod": f"{row.name}_overview", "podId": 1}
+            definition = {"caption": element["caption"], "pod": f"{row.name}_overview"}
             definition |= {"id": element["id"]} if element.get("id") else {}
             insert(store, "userDefinedFields", [definition])
+            complete(store, "userDefinedFields", definition)
             element["id"] = definition["id"]
 
 
