@@ -141,7 +141,8 @@ def read_logins(store: Store, data: Record) -> None:
     if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
         raise DataError("members must be a list of records")
     if not any(member.get("identifier") == store.member for member in members):
-        members = [{"identifier": store.member, "firstName": "API", "lastName": "Member"}, *members]
+        own = {"identifier": store.member, "firstName": "API", "lastName": "Member", "licenseClass": "A"}
+        members = [own, *members]
     role = store.keys.get("role")
     for member in members:
         keys = member.pop("keys", None)

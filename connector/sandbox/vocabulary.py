@@ -12,6 +12,8 @@ ENUMS = {
     "method": "ActualRates|FixedFee|NotToExceed|OverrideRate",
     "cycle": "Contract2Weeks|Contract4Weeks|ContractYear|CalendarMonth|CalendarQuarter|CalendarWeek|ContractQuarter"
     "|CalendarYear",
+    "reach": "Office|Mobile|Home",
+    "display": "RemainOnInvoicingScreen|ShowRecentInvoices",
     "fieldType": "TextArea|Button|Currency|Date|Hyperlink|IPAddress|Checkbox|Number|Percent|PhoneNumber|Text|Password",
 }
 
@@ -242,7 +244,11 @@ AUDIT_ENTRY = """
 
 MEMBER = """
     identifier:text(15)! firstName:text(30) lastName:text(30) title:text emailAddress:text inactiveFlag:flag=false
-    officeEmail:text licenseClass:text securityRole:ref(securityRoles) timeZone:ref
+    officeEmail:text licenseClass:enum(A|C|F|X)=F securityRole:ref(securityRoles) timeZone:ref
+    defaultEmail:enum(@reach)=Office defaultPhone:enum(@reach)=Office
+    invoiceScreenDefaultTabFormat:enum(ShowInvoicingTab|ShowAgreementInvoicingTab)=ShowInvoicingTab
+    invoicingDisplayOptions:enum(@display)=RemainOnInvoicingScreen
+    agreementInvoicingDisplayOptions:enum(@display)=RemainOnInvoicingScreen
 """
 
 CALLBACK = """

@@ -56,6 +56,22 @@ def test_keys_are_never_answered_and_are_kept_in_the_state() -> None:
         assert as_smith(again, "GET", "/company/contacts/8123").status_code == 200
 
 
+def test_a_member_has_a_licence_and_settings_without_being_given_any() -> None:
+    """The published document requires them of every member, so a client may count on them."""
+    settings = {
+        "defaultEmail": "Office",
+        "defaultPhone": "Office",
+        "invoiceScreenDefaultTabFormat": "ShowInvoicingTab",
+        "invoicingDisplayOptions": "RemainOnInvoicingScreen",
+        "agreementInvoicingDisplayOptions": "RemainOnInvoicingScreen",
+    }
+    with Sandbox(members()) as sandbox:
+        own, smith = as_owner(sandbox, "GET", "/system/members").json()
+    assert (own["licenseClass"], smith["licenseClass"]) == ("A", "F")
+    assert settings.items() <= own.items()
+    assert settings.items() <= smith.items()
+
+
 def test_a_role_without_permissions_may_do_everything() -> None:
     """So may a member without a role."""
     with Sandbox(members()) as sandbox:
