@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CLIENTS := tests/clients
 PYTEST_ARGS ?=
 
 .PHONY: demo test check format lock clean
@@ -12,7 +13,7 @@ PYTEST_ARGS ?=
 demo: $(VENV)/.run
 	@$(BIN)/connector demo
 
-test: check
+test: check $(CLIENTS)/node_modules/.installed
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
@@ -31,7 +32,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header -p 3.11 pyproject.toml --group build --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(CLIENTS)/node_modules demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
@@ -46,3 +47,7 @@ $(VENV)/.run: requirements.lock requirements-build.lock pyproject.toml | $(BIN)/
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
+
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json $(CLIENTS)/.npmrc
+	@if command -v npm >/dev/null; then cd $(CLIENTS) && npm ci --loglevel=error >/dev/null && touch node_modules/.installed; \
+	else echo "npm is not there, so the tests of the npm client are skipped"; fi
