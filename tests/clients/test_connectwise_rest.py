@@ -12,7 +12,6 @@ from tests.clients.conftest import CALLBACK, EVERYBODY, IDA
 from tests.clients.node import ConnectwiseRest, Driver, Thrown
 
 pytestmark = pytest.mark.xdist_group("connectwise-rest")
-callbacks = pytest.mark.xfail(strict=True, reason="the sandbox has no /system/callbacks yet")
 
 
 def contacts(rest: ConnectwiseRest, **params: Any) -> list[int]:
@@ -160,7 +159,6 @@ def test_its_verifier_accepts_the_check_vector_and_nothing_else(driver: Driver) 
     assert verified == [True, False, False]
 
 
-@callbacks
 def test_a_callback_is_registered_and_listed(rest: ConnectwiseRest) -> None:
     """Type and level come back in lower case; the list is filtered by the URL's host."""
     entry = rest.call("SystemAPI", "postSystemCallbacks", CALLBACK)
@@ -174,7 +172,6 @@ def test_a_callback_is_registered_and_listed(rest: ConnectwiseRest) -> None:
     )
 
 
-@callbacks
 def test_a_callback_is_changed(rest: ConnectwiseRest) -> None:
     """Switched off, and read back."""
     entry = rest.call("SystemAPI", "postSystemCallbacks", CALLBACK)
@@ -184,7 +181,6 @@ def test_a_callback_is_changed(rest: ConnectwiseRest) -> None:
     assert patched["inactiveFlag"] is True
 
 
-@callbacks
 def test_a_callback_is_deleted(rest: ConnectwiseRest) -> None:
     """It is gone from the list."""
     entry = rest.call("SystemAPI", "postSystemCallbacks", CALLBACK)
@@ -192,7 +188,6 @@ def test_a_callback_is_deleted(rest: ConnectwiseRest) -> None:
     assert rest.call("SystemAPI", "getSystemCallbacks") == []
 
 
-@callbacks
 def test_a_callback_that_is_there_already_throws_400(rest: ConnectwiseRest) -> None:
     """The body says that it exists."""
     rest.call("SystemAPI", "postSystemCallbacks", CALLBACK)

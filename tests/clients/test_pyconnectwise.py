@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pyconnectwise import ConnectWiseManageAPIClient as Client
 
 pytestmark = pytest.mark.xdist_group("pyconnectwise")
-callbacks = pytest.mark.xfail(strict=True, reason="the sandbox has no /system/callbacks yet")
 LISTS: dict[str, Callable[[Client], Any]] = {
     "companies": lambda psa: psa.company.companies,
     "sites": lambda psa: psa.company.companies.id(412).sites,
@@ -168,7 +167,6 @@ def test_it_repeats_a_post_that_timed_out_and_so_makes_two_records(sandbox: Sand
     assert len(made) == 2
 
 
-@callbacks
 def test_a_callback_is_registered_and_listed(psa: Client) -> None:
     """Type and level come back in lower case; the list is filtered by the URL's host."""
     entry = psa.system.callbacks.post(CALLBACK)
@@ -177,7 +175,6 @@ def test_a_callback_is_registered_and_listed(psa: Client) -> None:
     assert (entry.type, entry.level, entry.object_id, entry.inactive_flag) == ("contact", "company", 412, False)
 
 
-@callbacks
 def test_a_callback_is_changed(psa: Client) -> None:
     """Switched off, and read back."""
     entry = psa.system.callbacks.id(psa.system.callbacks.post(CALLBACK).id)
@@ -186,14 +183,12 @@ def test_a_callback_is_changed(psa: Client) -> None:
     assert patched.inactive_flag is True
 
 
-@callbacks
 def test_a_callback_is_deleted(psa: Client) -> None:
     """It is gone from the list."""
     psa.system.callbacks.id(psa.system.callbacks.post(CALLBACK).id).delete()
     assert psa.system.callbacks.get() == []
 
 
-@callbacks
 def test_a_callback_that_is_there_already_is_an_error_of_its_own(psa: Client) -> None:
     """The client knows ObjectExists by the code inside the answer."""
     from pyconnectwise.exceptions import ObjectExistsError
