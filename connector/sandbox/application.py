@@ -10,7 +10,7 @@ from connector.sandbox import api
 from connector.sandbox.callback_courier import TIMEOUT
 from connector.sandbox.callback_keys import answer_key
 from connector.sandbox.control import Control
-from connector.sandbox.faults import AFTER_THE_WRITE, Fault, throttled
+from connector.sandbox.faults import Fault, throttled
 from connector.sandbox.login import company_info
 from connector.sandbox.messages import Request, Response, text_response
 from connector.sandbox.throttle import Throttle
@@ -20,6 +20,23 @@ RELEASE = re.compile(r"v\d+_\d+(_release)?/")
 ROUTER_CODEBASE = "v4_6_release/"
 CALLBACK_KEY = re.compile(r"/(?P<codebase>[^/]+/)(?P<route>/?system/callbackkey/index\.rails)", re.IGNORECASE)
 COMPANY_INFO = re.compile(r"/login/companyinfo/(?P<company>[^/]+)/?", re.IGNORECASE)
+
+
+def is_control(request: Request) -> bool:
+    """Whether a request is for the control side."""
+    return request.path.startswith("/_sandbox/")
+
+
+def route_of(request: Request) -> re.Match[str] | None:
+    """The codebase and the route after it, of a path that has them."""
+    return API_PATH.fullmatch(request.path) or CALLBACK_KEY.fullmatch(request.path)
+
+
+def logged_path(request: Request) -> str:
+    """The path as faults and log know it: without the codebase, and without a slash at the end."""
+    match = route_of(request)
+    path = (match["route"] or "/") if match else request.path
+    return path.rstrip("/") or "/"
 
 
 class Application:
@@ -35,15 +52,14 @@ class Application:
         self.stopping = threading.Event()
 
     def handle(self, request: Request) -> Response:
-        """The answer to a request; a slow fault waits outside the lock."""
-        if request.path.startswith("/_sandbox/"):
+        """The answer to a request; the slow faults wait outside the lock."""
+        if is_control(request):
             with self.lock:
                 response = self.control.answer(request)
                 self.control.call_back(request.origin)
                 return response
-        match = API_PATH.fullmatch(request.path) or CALLBACK_KEY.fullmatch(request.path)
-        path = (match["route"] or "/") if match else request.path
-        path = path.rstrip("/") or "/"
+        match = route_of(request)
+        path = logged_path(request)
         with self.lock:
             pause = self.throttle.pause(self.control.store.switches)
             if pause:
@@ -57,6 +73,15 @@ class Application:
             response = self.with_fault(request, match, fault)
             self.control.call_back(request.origin)
             self.control.log.add(request, path, response.status, fault.effect if fault else None)
+        if fault is not None and fault.effect == "slow-after":
+            self.stopping.wait(fault.seconds)
+        return response
+
+    def refuse(self, request: Request, response: Response) -> Response:
+        """Note a request whose body could not be taken; it reaches neither tenant nor faults."""
+        if not is_control(request):
+            with self.lock:
+                self.control.log.add(request, logged_path(request), response.status, None)
         return response
 
     def stop(self) -> None:
@@ -65,13 +90,12 @@ class Application:
         self.control.courier.stop()
 
     def with_fault(self, request: Request, match: re.Match[str] | None, fault: Fault | None) -> Response:
-        """Do what was asked, unless a fault stands before it; a fault after it hides what was done."""
-        if fault is not None and fault.effect == "codebase":
+        """Do what was asked, unless a fault stands before it; a fault after it may hide or spoil the answer."""
+        if fault is None:
+            return self.tenant(request, match)
+        if fault.effect == "codebase":
             self.control.store.codebase = fault.codebase.strip("/") + "/"
-        elif fault is not None and fault.effect not in AFTER_THE_WRITE and fault.effect != "slow":
-            return fault.response()
-        response = self.tenant(request, match)
-        return fault.response() if fault is not None and fault.effect in AFTER_THE_WRITE else response
+        return fault.instead() or fault.afterwards(self.tenant(request, match))
 
     def tenant(self, request: Request, match: re.Match[str] | None) -> Response:
         """The tenant's answer: discovery, a path of another release, no path at all, or the API (api.md 12.2)."""

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from connector.sandbox.messages import Response, json_response, text_response
 
-AFTER_THE_WRITE = {"500-after", "drop-after"}
 EFFECTS = {
-    "429",
-    "500",
-    "500-after",
-    "502-html",
-    "400-text",
-    "401",
-    "403",
-    "slow",
-    "drop",
-    "drop-after",
-    "codebase",
-}
-GATEWAY_PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+    "429", "500", "500-after", "502-html", "503-html", "504-html", "400-text", "401", "403", "408", "not-json", "empty",
+    "slow", "slow-after", "cut", "drop", "drop-after", "codebase",
+}  # fmt: skip
+GATEWAY = {"408": "Request Timeout", "502-html": "Bad Gateway", "503-html": "Service Unavailable",
+           "504-html": "Gateway Timeout"}  # fmt: skip
+LOGIN_PAGE = "<html><head><title>Sign in</title></head><body><form><input type='password'></form></body></html>"
 TIMEOUT = {"code": "ConnectWiseApi", "message": "A timeout has occured. Please try again."}
 
 
@@ -33,7 +25,7 @@ class Fault:
     """One rule. ``path`` is a glob or a regular expression that fits the whole path without the codebase.
 
     It lets ``after`` matching requests pass, then acts ``times`` times (0 = for ever). ``seconds`` is the delay of
-    ``slow``, ``retry_after`` the header of ``429`` and ``codebase`` the new one of ``codebase``.
+    ``slow`` and ``slow-after``, ``retry_after`` the header of ``429`` and ``codebase`` the new one of ``codebase``.
     """
 
     effect: str
@@ -74,8 +66,10 @@ class Fault:
         self.fired += 1
         return True
 
-    def response(self) -> Response:
-        """The answer instead of the real one; bodies as in api.md 5.3."""
+    def instead(self) -> Response | None:
+        """The answer to a request that is not carried out, ``None`` when it is; bodies as in api.md 5.1, 5.3."""
+        if self.effect in GATEWAY:
+            return gateway_page(int(self.effect[:3]), GATEWAY[self.effect])
         answers: Mapping[str, Response] = {
             "400-text": text_response(400, "Cannot route. Codebase/company is invalid"),
             "401": json_response(401, {"code": "ConnectWiseApi", "message": "UserNotAuthenticated"}),
@@ -83,12 +77,30 @@ class Fault:
                 403,
                 {"code": "Security", "message": "You do not have security permission to perform this action."},
             ),
-            "502-html": text_response(502, GATEWAY_PAGE, "text/html"),
             "500": json_response(500, TIMEOUT),
-            "500-after": json_response(500, TIMEOUT),
             "429": throttled(self.retry_after),
+            "not-json": text_response(200, LOGIN_PAGE, "text/html"),
+            "drop": Response(0, drop=True),
         }
-        return answers.get(self.effect, Response(0, drop=True))
+        return answers.get(self.effect)
+
+    def afterwards(self, response: Response) -> Response:
+        """What the client gets to see of the answer to a request that was carried out."""
+        if self.effect == "cut":
+            return replace(response, cut=True)
+        hidden = {
+            "500-after": json_response(500, TIMEOUT),
+            "drop-after": Response(0, drop=True),
+            "empty": Response(200),
+        }
+        return hidden.get(self.effect, response)
+
+
+def gateway_page(status: int, reason: str) -> Response:
+    """What a balancer before the PSA answers in its place."""
+    title = f"{status} {reason}"
+    page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+    return text_response(status, page, "text/html")
 
 
 def throttled(seconds: int) -> Response:

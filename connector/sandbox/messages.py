@@ -35,7 +35,9 @@ class Request:
             raise ApiError(400, "InvalidObject", "The request body is not valid JSON.", []) from None
 
     def logged_body(self) -> Any:
-        """The body for the request log: JSON where it is, else text."""
+        """The body for the request log: JSON where it is, else text; of a form only how long it is."""
+        if self.headers.get("content-type", "").lower().startswith("multipart/"):
+            return f"{len(self.body)} bytes of a form"
         try:
             return self.json()
         except ApiError:
@@ -44,13 +46,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One HTTP answer; ``drop`` means that the connection closes without one."""
+    """One HTTP answer; ``drop`` means that the connection closes without one, ``cut`` half way through its body."""
 
     status: int
     body: bytes = b""
     content_type: str = PLAIN_JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    cut: bool = False
 
     def with_headers(self, more: Mapping[str, str]) -> Response:
         """The same answer with more headers."""

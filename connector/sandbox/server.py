@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import ssl
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from connector.sandbox.application import Application
+from connector.sandbox.application import Application, is_control
 from connector.sandbox.callback_courier import TIMEOUT
-from connector.sandbox.messages import Request, Response
+from connector.sandbox.messages import Request, Response, text_response
 from connector.sandbox.tls import Certificate, server_context
 
 HOST = "127.0.0.1"
+MAX_BODY, MAX_STATE = 25 << 20, 1 << 30
+"""Longest body in bytes: of an API request, and of a control request, which may carry a whole tenant."""
+BODY_SECONDS = 30.0
+"""How long a body may keep the server waiting for its next byte."""
+UNREAD, BLOCK = 1 << 30, 1 << 16
+"""How many bytes of a refused body are read and forgotten, and how many at a time."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -38,23 +46,63 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.answer(Response(411))
             return
-        length = self.headers.get("Content-Length") or "0"
-        body = self.rfile.read(int(length)) if length.isdecimal() else b""
         request = Request(
             method=self.command,
             path=unquote(parts.path),
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
-            body=body,
             origin=f"{self.server.scheme}://{self.headers.get('Host') or HOST}",
             target_length=len(self.path),
         )
-        self.answer(self.server.application.handle(request))
+        refusal, body = self.read_body(MAX_STATE if is_control(request) else MAX_BODY)
+        if refusal is None:
+            self.answer(self.server.application.handle(replace(request, body=body)))
+            return
+        self.close_connection = True
+        self.answer(self.server.application.refuse(request, refusal))
+        if refusal.status == 413:
+            self.forget_body()
+
+    def read_body(self, longest: int) -> tuple[Response | None, bytes]:
+        """The body, just as long as its length says; or the refusal of one that is too long, too short, or does not
+        come."""
+        text = self.headers.get("Content-Length") or "0"
+        if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+            return text_response(400, "Invalid Content Length", "text/html"), b""
+        if int(text) > longest:
+            return text_response(413, "Request Entity Too Large", "text/html"), b""
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+            self.wfile.flush()
+        self.connection.settimeout(self.server.body_seconds)
+        try:
+            body = self.rfile.read(int(text))
+        except TimeoutError:
+            return text_response(408, "Request Timeout", "text/html"), b""
+        self.connection.settimeout(None)
+        if len(body) < int(text):
+            return text_response(400, "Body Shorter Than Content Length", "text/html"), b""
+        return None, body
+
+    def handle_expect_100(self) -> bool:
+        """Say nothing yet to a client that asks whether it may send its body; that is ``read_body``'s to say."""
+        return True
+
+    def forget_body(self) -> None:
+        """Read on without keeping anything: closing on a client that still sends would take the answer from it."""
+        self.wfile.flush()
+        self.connection.settimeout(self.server.body_seconds)
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            for _ in range(UNREAD // BLOCK):
+                if not self.rfile.read1(BLOCK):
+                    return
 
     def answer(self, response: Response) -> None:
-        """Send an answer, or close the connection without one."""
+        """Send an answer, half of one, or none; after the latter two the connection closes."""
+        self.close_connection |= response.drop or response.cut
         if response.drop:
-            self.close_connection = True
             return
         self.send_response(response.status)
         if response.body:
@@ -65,7 +113,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(response.body)
+            self.wfile.write(response.body[: len(response.body) // 2] if response.cut else response.body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Keep quiet; the request log is an endpoint."""
@@ -87,6 +135,7 @@ class Server(ThreadingHTTPServer):
         self.connections: set[socket.socket] = set()
         self.scheme = "http" if certificate is None else "https"
         context = None if certificate is None else server_context(certificate)
+        self.body_seconds = BODY_SECONDS
         super().__init__((HOST, port), Handler)
         if context is not None:
             # The handshake is left to the connection's own thread: a client that stays silent holds up nobody else.

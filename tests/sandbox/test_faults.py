@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from connector.sandbox import Sandbox
-from tests.sandbox.conftest import Client
+from connector.sandbox.faults import EFFECTS
+from tests.sandbox.conftest import API, Client
 
 BERG = "/company/contacts/8123"
 
@@ -33,6 +35,10 @@ def title(sandbox: Sandbox) -> str:
         ("400-text", 400, "text/plain"),
         ("401", 401, "application/json"),
         ("403", 403, "application/json"),
+        ("408", 408, "text/html"),
+        ("503-html", 503, "text/html"),
+        ("504-html", 504, "text/html"),
+        ("not-json", 200, "text/html"),
     ],
 )
 def test_refusing_faults_do_not_write(psa: Client, effect: str, status: int, media: str) -> None:
@@ -43,6 +49,76 @@ def test_refusing_faults_do_not_write(psa: Client, effect: str, status: int, med
     assert response.headers["content-type"].startswith(media)
     assert title(psa.sandbox) == "Hygienist"
     assert psa.patch(BERG, ("replace", "title", "X")).status_code == 200
+
+
+def test_login_page_comes_in_place_of_a_record(psa: Client) -> None:
+    """200, but HTML: a client must not take it for the record."""
+    fault(psa, effect="not-json")
+    assert "<form>" in psa.get(BERG).text
+
+
+def test_empty_answer_has_written(psa: Client) -> None:
+    """200 without a byte, also where the real answer is 201 or 204."""
+    fault(psa, effect="empty", times=2)
+    response = psa.patch(BERG, ("replace", "title", "X"))
+    assert (response.status_code, response.content) == (200, b"")
+    assert title(psa.sandbox) == "X"
+    assert psa.post("/company/contacts", {"firstName": "Ann"}).status_code == 200
+    assert len(psa.sandbox.state()["contacts"]) == 4
+
+
+def test_answer_cut_in_the_middle_has_written(psa: Client) -> None:
+    """The length is announced in full, half of it comes, the connection closes; the log has the real status."""
+    fault(psa, method="PATCH", effect="cut")
+    with (
+        pytest.raises(httpx.RemoteProtocolError, match="peer closed"),
+        psa.http.stream("PATCH", API + BERG, json=[{"op": "replace", "path": "title", "value": "X"}]) as response,
+    ):
+        assert response.status_code == 200
+        announced, received = int(response.headers["content-length"]), 0
+        for block in response.iter_raw():
+            received += len(block)
+            assert received == announced // 2
+    assert title(psa.sandbox) == "X"
+    assert psa.get(BERG).status_code == 200
+    assert [(row["status"], row["fault"]) for row in psa.sandbox.requests()["requests"]] == [(200, "cut"), (200, None)]
+
+
+@pytest.mark.parametrize(("effect", "stored"), [("slow", "Hygienist"), ("slow-after", "X")])
+def test_slow_waits_before_or_after_the_write(psa: Client, effect: str, stored: str) -> None:
+    """A client that gives up in the meantime sees nothing either way; only the state tells."""
+    fault(psa, method="PATCH", effect=effect, seconds=5)
+    operations = [{"op": "replace", "path": "title", "value": "X"}]
+    with pytest.raises(httpx.ReadTimeout):
+        psa.http.patch(API + BERG, json=operations, timeout=0.3)
+    assert title(psa.sandbox) == stored
+
+
+def test_slow_after_answers_in_the_end(psa: Client) -> None:
+    """The real answer, late; others are not held up."""
+    fault(psa, method="PATCH", effect="slow-after", seconds=0.2)
+    began = time.monotonic()
+    assert psa.patch(BERG, ("replace", "title", "X")).json()["title"] == "X"
+    assert time.monotonic() - began >= 0.2
+
+
+@pytest.mark.parametrize("effect", sorted(EFFECTS))
+def test_every_effect_is_in_the_log(psa: Client, effect: str) -> None:
+    """By its name, with the status that went out; 0 is no answer."""
+    fault(psa, method="PATCH", effect=effect, seconds=0)
+    try:
+        status = psa.patch(BERG, ("replace", "title", "X")).status_code
+    except httpx.RemoteProtocolError:
+        status = 200 if effect == "cut" else 0
+    last = psa.sandbox.requests()["requests"][-1]
+    assert (last["fault"], last["status"]) == (effect, status)
+
+
+def test_every_effect_is_documented() -> None:
+    """docs/sandbox.md has a row for each."""
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    table = text.partition("### Faults")[2].partition("### Switches")[0]
+    assert [name for name in sorted(EFFECTS) if f"`{name}`" not in table] == []
 
 
 def test_429_says_when_to_come_back(psa: Client) -> None:
