@@ -7,7 +7,7 @@ import re
 from connector.sandbox import records
 from connector.sandbox.call import Call
 from connector.sandbox.computed import CURRENT_VERSION
-from connector.sandbox.errors import ApiError, no_endpoint, no_method
+from connector.sandbox.errors import ApiError, no_endpoint, no_method, unsupported_media
 from connector.sandbox.login import log_in
 from connector.sandbox.messages import Request, Response, json_response
 from connector.sandbox.resources import RESOURCES, Resource
@@ -58,7 +58,7 @@ def allow(call: Call, member: Record | None, target: Resource | Special) -> None
     """Refuse a body that is not JSON (415), and what the member's role forbids (403)."""
     json = not isinstance(target, Special) or target.json
     if json and call.method in {"POST", "PUT", "PATCH"} and "json" not in call.request.headers.get("content-type", ""):
-        raise ApiError(415, "ConnectWiseApi", "The request entity's media type is not supported.")
+        raise unsupported_media()
     action = (target.action if isinstance(target, Special) else "") or ACTIONS[call.method]
     if member is not None:
         check_role(call.store, member, target.module, action)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from connector.sandbox.computed import agreement_recaps
+from connector.sandbox.documents import record_type
 from connector.sandbox.errors import record_not_found
 from connector.sandbox.listing import ListRequest, filtered, listed, parameter
 from connector.sandbox.messages import Request, Response, json_response
@@ -52,14 +53,22 @@ class Call:
         if row.parent is not None and parent_id is not None:
             rows = [record for record in rows if dig(record, row.parent[1]) == parent_id]
         if row.collection == "auditTrail":
-            rows = self._audit_rows(rows)
+            rows = self._rows_beside(rows, self._parameter("type"), self._parameter("id"))
+        if row.collection == "documents":
+            wanted = self._parameter("recordType")
+            kind = record_type(wanted) if wanted else ""
+            rows = self._rows_beside(rows, kind, self._parameter("recordId"))
         return rows
 
-    def _audit_rows(self, rows: list[Record]) -> list[Record]:
-        """The audit trail of one type, and one record, by query (api.md 4.9)."""
-        wanted, record_id = self.request.query.get("type"), self.request.query.get("id")
-        kept = [row for row in rows if wanted is None or row["recordType"].casefold() == wanted.casefold()]
-        return [row for row in kept if record_id is None or str(row["recordId"]) == record_id]
+    def _parameter(self, name: str) -> str:
+        """A query parameter by its name in any letter case, or an empty text."""
+        return next((value for key, value in self.request.query.items() if key.lower() == name.lower()), "")
+
+    @staticmethod
+    def _rows_beside(rows: list[Record], kind: str, record_id: str) -> list[Record]:
+        """The audit trail or the documents of one type of record, and of one record, where asked (api.md 4.9)."""
+        kept = [row for row in rows if not kind or row["recordType"].casefold() == kind.casefold()]
+        return [row for row in kept if not record_id or str(row["recordId"]) == record_id]
 
     def find(self, row: Resource, parent_id: int | None, record_id: str) -> Record:
         """One record below a path, a member also by its identifier (api.md 12.8); 404 without."""
@@ -70,7 +79,7 @@ class Call:
         else:
             record = self.store.get(row.collection, record_id)
         belongs = row.parent is None or parent_id is None or dig(record, row.parent[1]) == parent_id
-        if record is not None and belongs and not row.hidden:
+        if record is not None and belongs and "id" not in row.hidden:
             return record
         raise record_not_found(row.label, record_id)
 

@@ -53,6 +53,11 @@ def no_method(method: str) -> ApiError:
     return ApiError(405, "ConnectWiseApi", f"The requested resource does not support http method '{method}'.")
 
 
+def unsupported_media() -> ApiError:
+    """415 for a body of another type than the path takes (api.md 5.1)."""
+    return ApiError(415, "ConnectWiseApi", "The request entity's media type is not supported.")
+
+
 def no_endpoint() -> ApiError:
     """404 for a path that names no resource."""
     return ApiError(404, "ConnectWiseApi", "The endpoint does not exist.")

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from connector.sandbox import agreement_rules, callback_rules, contact_rules
+from connector.sandbox import agreement_rules, callback_rules, contact_rules, documents
 from connector.sandbox.custom_fields import finish_custom_fields
 from connector.sandbox.resources import BY_COLLECTION, Resource
 from connector.sandbox.schema import CastError, Field, parse_time, stamp
@@ -63,6 +63,8 @@ def complete(store: Store, name: str, record: Record) -> None:
         prefill(store, name, record)
         for field in row.fields.values():
             complete_field(store, field, record, where)
+        if name == "documents":
+            derive_document(store, record, where)
         derive(store, row, record)
         set_defaults(row, record)
     if name == "auditTrail":
@@ -229,6 +231,14 @@ def derive_contact(store: Store, record: Record) -> None:
         record["defaultFlag"] = True
     if record["defaultFlag"]:
         contact_rules.set_default_contact(store, dig(company, "id"), record)
+
+
+def derive_document(store: Store, record: Record, where: str) -> None:
+    """The file or link of a document, and the record it lies beside."""
+    try:
+        documents.from_data(store, record)
+    except ValueError as error:
+        raise DataError(f"{where}: {error}") from None
 
 
 def define_custom_fields(store: Store, row: Resource, record: Record) -> None:

@@ -60,6 +60,7 @@ ORDER = (
     "adjustments",
     "agreementSites",
     "tickets",
+    "documents",
     "invoices",
     "callbacks",
     "auditTrail",

@@ -94,12 +94,15 @@ def delete(store: Store, row: Resource, record: Record, transfer_id: str | None)
 
 
 def transfer(store: Store, record: Record, transfer_id: str) -> None:
-    """Point everything that refers to a contact at another one."""
+    """Point everything that refers to a contact at another one, and give that one its documents."""
     other = store.get("contacts", transfer_id)
     if other is None:
         raise invalid_field("contact", "transferContactId", f"Contact {transfer_id} not found", "NotFound")
     for _, holder, name in list(referrers(store, "contacts", record["id"])):
         holder[name] = make_reference("contacts", other)
+    for document in store.rows("documents"):
+        if (document["recordType"], document["recordId"]) == ("Contact", record["id"]):
+            document["recordId"] = other["id"]
 
 
 def read_body(store: Store, row: Resource, body: Any) -> Record:

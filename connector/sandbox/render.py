@@ -30,7 +30,10 @@ def render(row: Resource, record: Record, base: str, parent_id: int | None = Non
         else:
             answer[name] = value
     if "_info" not in row.hidden:
-        links = {f"{link}_href": f"{base}/{own_path(row, record, parent_id)}/{link}" for link in row.links}
+        own = own_path(row, record, parent_id)
+        words = (link.partition("=") for link in row.links)
+        targets = ((name, path.format(id=record.get("id")) or f"{own}/{name}") for name, _, path in words)
+        links = {f"{name}_href": f"{base}/{path}" for name, path in targets}
         answer["_info"] = {**record.get("_info", {}), **links}
     return answer
 

@@ -21,6 +21,8 @@ TICKETS = "Service Desk: Service Tickets"
 SETUP = "System: Table Setup"
 MY_COMPANY = "System: My Company"
 MODULES = (COMPANIES, CONTACTS, AGREEMENTS, CATALOG, TICKETS, SETUP, MY_COMPANY)
+# Record types that documents may be kept beside (api.md 4.9), and the collections they mean.
+DOCUMENTED = {"Agreement": "agreements", "Company": "companies", "Contact": "contacts", "Ticket": "tickets"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Resource:
     any member may.
     ``name`` stands in error bodies, ``label`` in their sentences, ``title`` is the field that names a record in
     references, ``owner`` is the collection with which a record disappears, ``audit`` is the audit trail's type.
+    ``links`` are the links in ``_info``: a name below the record's own path, or ``name=path``.
     """
 
     path: str
@@ -62,6 +65,16 @@ def resource(path: str, collection: str, label: str, words: str, **more: Any) ->
     return Resource(path, collection, name, label, parse_fields(words), **more)
 
 
+def links_by(name: str, *paths: str) -> tuple[str, ...]:
+    """Links to what refers to a record, such as a company's contacts (api.md 4.3)."""
+    return tuple(f"{path.rpartition('/')[2]}={path}?conditions={name}/id={{id}}" for path in paths)
+
+
+def documents_link(kind: str) -> str:
+    """The link to the documents of a record (api.md 4.3)."""
+    return f"documents=system/documents?recordType={kind}&recordId={{id}}"
+
+
 RESOURCES: tuple[Resource, ...] = (
     resource(
         "company/companies/statuses", "companyStatuses", "Company Status", vocabulary.COMPANY_STATUS, module=SETUP
@@ -86,7 +99,15 @@ RESOURCES: tuple[Resource, ...] = (
         module=COMPANIES,
         first_id=401,
         audit="Company",
-        links=("contacts", "agreements", "tickets", "notes", "documents", "sites", "teams"),
+        links=(
+            *links_by("company", "company/contacts", "finance/agreements", "service/tickets", "sales/opportunities"),
+            *links_by("company", "sales/activities", "project/projects", "company/configurations", "sales/orders"),
+            documents_link("Company"),
+            "sites",
+            "teams",
+            "notes",
+            "reports=company/companies/{id}/managementSummaryReports",
+        ),
     ),
     resource(
         "company/communicationTypes",
@@ -143,7 +164,16 @@ RESOURCES: tuple[Resource, ...] = (
         title="firstName",
         first_id=8001,
         audit="Contact",
-        links=("communications", "notes", "tracks", "portalSecurity", "usages"),
+        links=(
+            "communications",
+            "notes",
+            "tracks",
+            "portalSecurity",
+            *links_by("contact", "sales/activities", "company/configurations", "service/tickets"),
+            *links_by("contact", "sales/opportunities", "project/projects"),
+            documents_link("Contact"),
+            "image",
+        ),
     ),
     resource("finance/agreements/types", "agreementTypes", "Agreement Type", vocabulary.AGREEMENT_TYPE, module=SETUP),
     resource(
@@ -186,7 +216,7 @@ RESOURCES: tuple[Resource, ...] = (
         module=AGREEMENTS,
         first_id=71,
         audit="Agreement",
-        links=("additions", "adjustments", "sites", "workRoles", "configurations"),
+        links=("additions", "adjustments", "sites", "workRoles", "configurations", documents_link("Agreement")),
     ),
     resource(
         "finance/agreementrecap",
@@ -216,6 +246,17 @@ RESOURCES: tuple[Resource, ...] = (
         title="summary",
         first_id=15001,
         audit="Ticket",
+        links=(documents_link("Ticket"),),
+    ),
+    resource(
+        "system/documents",
+        "documents",
+        "Document Info",
+        vocabulary.DOCUMENT,
+        methods=READ,
+        title="title",
+        first_id=301,
+        hidden=frozenset({"recordType", "recordId", "content"}),
     ),
     resource(
         "system/members",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from connector.sandbox import billing, communications
+from connector.sandbox import billing, communications, uploads
 from connector.sandbox.call import Call
 from connector.sandbox.computed import CURRENT_VERSION, contact_usage_counts, contact_usages, system_info
 from connector.sandbox.errors import no_method
@@ -23,6 +23,7 @@ from connector.sandbox.resources import (
 from connector.sandbox.store import Record
 
 Handler = Callable[[Call, "re.Match[str]"], Response]
+ANYBODY = ""
 SEARCH_WORDS = {"conditions", "orderBy", "childConditions", "customFieldConditions"}
 
 
@@ -105,5 +106,10 @@ SPECIAL: tuple[Special, ...] = (
     Special(r"finance/agreements/(?P<id>\d+)/invoice", "POST", invoice, AGREEMENTS),
     Special(r"service/tickets/search", "POST", ticket_search, TICKETS, action="inquire"),
     Special(r"company/contacts/(?P<parent>\d+)/usages(?P<list>/list)?", "GET", usages, CONTACTS),
+    Special(r"system/documents", "POST", uploads.add_document, ANYBODY, json=False),
+    Special(r"system/documents/uploadsample", "GET", uploads.upload_sample, ANYBODY),
+    Special(r"system/documents/(?P<id>\d+)", "POST", uploads.change_document, ANYBODY, json=False),
+    Special(r"system/documents/(?P<id>\d+)", "DELETE", uploads.delete_document, ANYBODY),
+    Special(r"system/documents/(?P<id>\d+)/download", "GET", uploads.download, ANYBODY),
     Special(COMMUNICATIONS.pattern.pattern, "*", contact_communications, CONTACTS),
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.sandbox.clock import Clock
-from connector.sandbox.resources import BY_COLLECTION, Resource
+from connector.sandbox.resources import BY_COLLECTION, DOCUMENTED, Resource
 from connector.sandbox.switches import default_switches
 
 Record = dict[str, Any]
@@ -103,13 +103,17 @@ class Store:
         self.tables[collection][record["id"]] = record
 
     def remove(self, collection: str, record_id: int) -> None:
-        """Take a record out, with the records that belong to it."""
+        """Take a record out, with the records and documents that belong to it."""
         del self.tables[collection][record_id]
         for row in BY_COLLECTION.values():
             if row.owner is not None and row.owner[0] == collection:
                 table = self.tables[row.collection]
                 for child in [r["id"] for r in table.values() if dig(r, row.owner[1]) == record_id]:
                     del table[child]
+        documents = self.tables["documents"]
+        for one in [d["id"] for d in documents.values() if d["recordId"] == record_id]:
+            if DOCUMENTED[documents[one]["recordType"]] == collection:
+                del documents[one]
 
     def happened(self, collection: str, action: str, record: Record, before: Record | None = None) -> None:
         """Note a change for those who want to be called back."""

@@ -230,6 +230,11 @@ TICKET = """
     resolvedBy:text minutesWaiting:int customFields:list
 """
 
+DOCUMENT = """
+    title:text~ fileName:text~ serverFileName:text~ owner:text~ linkFlag:flag~ imageFlag:flag~ publicFlag:flag~
+    htmlTemplateFlag:flag~ readOnlyFlag:flag~ size:int~ urlFlag:flag~ createdOnDate:date~ documentType:ref~ guid:text~
+"""
+
 USER_DEFINED_FIELD = """
     podId:int! caption:text(25)! sequenceNumber:int(1..500)! screenId:text(25) helpText:text(1000)
     fieldTypeIdentifier:enum(@fieldType)! numberDecimals:int entryTypeIdentifier:enum(Date|EntryField|List|Option)
