@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,17 +16,28 @@ UNPRORATED = ("prorateCost", "proratePrice", "extendedProrateCost", "extendedPro
 
 def finish_agreement(store: Store, record: Record, old: Record | None) -> None:
     """Status, cancellation and next invoice date of an agreement."""
+    settle_cancellation(store, record, old or {})
     if record.get("agreementStatus") is None:
         ended = record.get("endDate") is not None and not record.get("noEndingDateFlag")
         over = ended and parse_time(record["endDate"]) < store.clock.now()
         record["agreementStatus"] = "Expired" if over else "Active"
-    if record.get("cancelledFlag") and not (old or {}).get("cancelledFlag"):
-        record["agreementStatus"] = "Cancelled"
-    if record["agreementStatus"] == "Cancelled":
-        record["cancelledFlag"] = True
-        record["dateCancelled"] = record.get("dateCancelled") or store.clock.text()
     if record.get("nextInvoiceDate") is None and record.get("billingCycle") is not None:
         record["nextInvoiceDate"] = stamp(first_of_next_month(store.clock.now()))
+
+
+def settle_cancellation(store: Store, record: Record, old: Record) -> None:
+    """Status and cancelledFlag of an agreement say the same (api.md 4.7); the one that was written leads."""
+    was, flag = bool(old.get("cancelledFlag")), bool(record.get("cancelledFlag"))
+    if flag and not was:
+        record["agreementStatus"] = "Cancelled"
+    elif was and not flag and record.get("agreementStatus") == "Cancelled":
+        record["agreementStatus"] = None
+    cancelled = record.get("agreementStatus") == "Cancelled"
+    record["cancelledFlag"] = cancelled
+    if cancelled:
+        record["dateCancelled"] = record.get("dateCancelled") or store.clock.text()
+    elif was:
+        record["dateCancelled"] = None
 
 
 def first_of_next_month(now: datetime) -> datetime:
@@ -38,7 +50,12 @@ def agreement_stored(store: Store, record: Record, _old: Record | None) -> None:
     """After an agreement is stored: the lines repeat its status."""
     for line in store.rows("additions"):
         if line["agreementId"] == record["id"]:
-            line["agreementStatus"] = record["agreementStatus"]
+            line["agreementStatus"] = line_status(store, record)
+
+
+def line_status(store: Store, agreement: Record) -> Any:
+    """What a line says of its agreement's status; whether it does is a switch (api.md 4.8)."""
+    return agreement.get("agreementStatus") if store.switches["line_status"] == "agreement" else None
 
 
 def finish_addition(store: Store, record: Record, old: Record | None) -> None:
@@ -48,9 +65,21 @@ def finish_addition(store: Store, record: Record, old: Record | None) -> None:
     if store.switches["closed_agreement_additions"] == "refuse" and agreement.get("agreementStatus") != "Active":
         message = f"The agreement is {agreement.get('agreementStatus')}; its additions cannot be changed."
         raise invalid_field("agreementAddition", "agreementId", message)
+    if old is not None and store.switches["invoiced_lines"] == "refuse" and is_invoiced(store, old):
+        raise invalid_field("agreementAddition", "agreementId", "The addition is on the invoice of this period.")
     if product.get("productClass") == "Bundle" and dig(old, "product/id") != product["id"]:
         raise invalid_field("agreementAddition", "product/id", "A bundle cannot be an agreement addition.")
     complete_addition(store, record, old)
+
+
+def is_invoiced(store: Store, line: Record) -> bool:
+    """Whether today lies in a period whose invoice has this line on it."""
+    today = store.clock.text()[:10]
+    return any(
+        str(invoice.get("periodStart"))[:10] <= today <= str(invoice.get("periodEnd"))[:10]
+        for invoice in store.rows("invoices")
+        if any(dig(billed, "additionId") == line["id"] for billed in invoice.get("lines") or ())
+    )
 
 
 def complete_addition(store: Store, record: Record, old: Record | None) -> None:
@@ -66,8 +95,8 @@ def complete_addition(store: Store, record: Record, old: Record | None) -> None:
         record["sequenceNumber"] = record.get("sequenceNumber") or float(len(lines) + 1)
         record |= dict.fromkeys(UNPRORATED, 0.0)
     record["uom"] = dig(product, "unitOfMeasure/name") or "Each"
-    record["agreementStatus"] = agreement.get("agreementStatus")
-    compute_amounts(record, store.switches["ext_price"])
+    record["agreementStatus"] = line_status(store, agreement)
+    compute_amounts(record, store.switches)
 
 
 def take_from_product(record: Record, product: Record) -> None:
@@ -81,11 +110,12 @@ def take_from_product(record: Record, product: Record) -> None:
             record[field.name] = field.default
 
 
-def compute_amounts(record: Record, ext_price: str) -> None:
-    """Billed quantity, extended price and cost, margin. Which quantity is priced is a switch (api.md 4.8)."""
+def compute_amounts(record: Record, switches: Mapping[str, Any]) -> None:
+    """Billed quantity, extended price and cost, margin. What is billed and priced are switches (api.md 4.8)."""
     quantity: Any = record.get("quantity") or 0.0
-    record["billedQuantity"] = max(0.0, quantity - (record.get("lessIncluded") or 0.0))
-    priced = record["billedQuantity"] if ext_price == "billed" else quantity
+    included = record.get("lessIncluded") or 0.0 if switches["billed_quantity"] == "less_included" else 0.0
+    record["billedQuantity"] = max(0.0, quantity - included)
+    priced = record["billedQuantity"] if switches["ext_price"] == "billed" else quantity
     record["extPrice"] = round(priced * (record.get("unitPrice") or 0.0), 4)
     record["extCost"] = round(priced * (record.get("unitCost") or 0.0), 4)
     record["margin"] = round(record["extPrice"] - record["extCost"], 4)

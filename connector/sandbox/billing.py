@@ -69,7 +69,7 @@ def add_months(moment: datetime, months: int) -> datetime:
 
 def invoice_line(agreement: Record, record: Record, start: datetime, end: datetime) -> Record | None:
     """One addition on the invoice, or ``None`` when it is not in effect or not billed."""
-    first = max(start, parse_time(record["effectiveDate"]))
+    first = max(start, parse_time(record["effectiveDate"])) if record.get("effectiveDate") else start
     cancelled = record.get("cancelledDate")
     after = min(end, parse_time(cancelled) + timedelta(days=1)) if cancelled else end
     if first >= after or record["billCustomer"] == "DoNotBill":

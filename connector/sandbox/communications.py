@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import uuid
 from typing import Any
 
 from connector.sandbox import records
@@ -16,8 +17,15 @@ CONTACTS = BY_COLLECTION["contacts"]
 
 def rows(contact: Record) -> list[Record]:
     """The items of a contact as records of their own."""
-    items = contact.get("communicationItems") or []
-    return [{**item, "contactId": contact["id"], "_info": contact["_info"]} for item in items]
+    return [
+        {**item, "contactId": contact["id"], "mobileGuid": mobile_guid(item), "_info": contact["_info"]}
+        for item in contact.get("communicationItems") or []
+    ]
+
+
+def mobile_guid(item: Record) -> str:
+    """Every item has one, shown only here; the sandbox makes it from the id."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"communication {item['id']}"))
 
 
 def find(contact: Record, item_id: str | None) -> Record:
@@ -30,17 +38,22 @@ def find(contact: Record, item_id: str | None) -> Record:
 
 def add(store: Store, contact: Record, body: Any) -> Record:
     """POST: a new item at the end; type and value are required."""
-    if not isinstance(body, dict):
-        message = "The contactCommunication object is required."
-        raise invalid_field("contactCommunication", "contactCommunication", message, "MissingRequiredField")
-    new = {key: value for key, value in body.items() if key != "id"}
+    new = {key: value for key, value in read_item(body).items() if key != "id"}
     saved = save(store, contact, [*contact["communicationItems"], new])
     return rows(saved)[-1]
 
 
+def read_item(body: Any) -> Record:
+    """The item in a body; raises ``ApiError`` for anything but an object."""
+    if not isinstance(body, dict):
+        message = "The contactCommunication object is required."
+        raise invalid_field("contactCommunication", "contactCommunication", message, "MissingRequiredField")
+    return body
+
+
 def change(store: Store, contact: Record, item: Record, body: Any, *, whole: bool) -> Record:
     """PATCH with operations, or PUT of a whole item."""
-    changed = {"id": item["id"], **body} if whole and isinstance(body, dict) else copy.deepcopy(item)
+    changed = read_item(body) | {"id": item["id"]} if whole else copy.deepcopy(item)
     if not whole:
         touched = apply_patch(COMMUNICATIONS, changed, body, store.switches)
         if "type" in touched:

@@ -17,9 +17,10 @@ def finish_contact(store: Store, record: Record, old: Record | None) -> None:
     """Complete and check a contact before it is stored; raises ``ApiError`` (api.md 4.3, 4.4)."""
     before = (old or {}).get("communicationItems") or []
     record["communicationItems"] = finish_items(store, record.get("communicationItems") or [], before)
+    check_lengths(record["communicationItems"])
     record["types"] = finish_types(store, record)
     set_mobile_guid(record)
-    set_default_phone(record)
+    set_default_phone(store, record)
     check_site(store, record, old)
     check_leaving(store, record, old)
     check_duplicate(store, record, old)
@@ -28,7 +29,8 @@ def finish_contact(store: Store, record: Record, old: Record | None) -> None:
 def finish_items(store: Store, items: list[Any], before: list[Record]) -> list[Record]:
     """Complete the communication items: ids, types, kinds, domains, one default per kind."""
     known = {item["id"]: item for item in before}
-    finished = [finish_item(store, item, known) for item in items]
+    free = {str(item_id): item_id for item_id in known}
+    finished = [finish_item(store, item, free) for item in items]
     if store.switches["items_per_type"] == "one":
         types = [item["type"]["id"] for item in finished]
         if len(types) != len(set(types)):
@@ -48,23 +50,20 @@ def settle_default(items: list[Record], known: dict[Any, Record], store: Store) 
         item["defaultFlag"] = item is (fresh or defaults)[-1]
 
 
-def finish_item(store: Store, item: Any, known: dict[Any, Record]) -> Record:
-    """Complete one item; without a type id it is refused (api.md 4.4)."""
+def finish_item(store: Store, item: Any, free: dict[str, Any]) -> Record:
+    """Complete one item; without a type id it is refused (api.md 4.4). ``free`` are the ids that items of this contact
+    may keep, by their text; each is taken once."""
     if not isinstance(item, dict):
         raise invalid_field("contact", "communicationItems", "A communication item must be an object.")
-    given = {name: value for name, value in item.items() if name in COMMUNICATIONS.fields}
-    kind = given.get("type")
-    found = find_referred(store, "communicationTypes", kind, lambda _: True) if isinstance(kind, dict) else None
+    kind = item.get("type")
+    found = store.get("communicationTypes", dig(kind, "id"))
     if found is None:
         raise item_type_error(kind)
-    finished = coerce_item(given)
+    finished = coerce_item(item, keep_newlines=store.switches["keep_newlines"])
     finished["type"] = make_reference("communicationTypes", found)
     finished["communicationType"] = item_kind(found, finished.get("communicationType"))
     finished["defaultFlag"] = bool(finished.get("defaultFlag"))
-    kept = isinstance(item.get("id"), int) and item["id"] in known
-    finished["id"] = item["id"] if kept else store.new_id("communicationItems")
-    finished.pop("contactId", None)
-    finished.pop("domain", None)
+    finished["id"] = free.pop(str(item.get("id")), None) or store.new_id("communicationItems")
     if finished["communicationType"] == "Email" and "@" in finished["value"]:
         finished["domain"] = "@" + finished["value"].rpartition("@")[2]
     return finished
@@ -79,28 +78,40 @@ def item_type_error(kind: Any) -> ApiError:
     return invalid_field("contact", "communicationItems/type/id", message, "MissingRequiredField")
 
 
-def coerce_item(given: Record) -> Record:
-    """The item's plain values in their own types, lengths checked."""
+def coerce_item(given: Record, *, keep_newlines: bool) -> Record:
+    """The item's plain values in their own types; a value is required."""
     finished: Record = {}
-    errors = []
     for name, field in COMMUNICATIONS.fields.items():
-        if field.kind == "ref":
+        if field.kind == "ref" or field.computed:
             continue
         try:
-            value = field.coerce(given.get(name))
+            value = field.coerce(given.get(name), keep_newlines=keep_newlines)
         except CastError as error:
             raise ApiError(400, "InvalidPatch", str(error)) from None
         if field.required and value is None:
             message = f"The {name} field is required."
-            errors.append(field_error("MissingRequiredField", message, "contactCommunication", name))
-        if field.length is not None and value is not None and len(value) > field.length:
-            message = f"The field {name} must be a string with a maximum length of {field.length}."
-            errors.append(field_error("MaxLengthField", message, "contactCommunication", name))
+            raise invalid_field("contactCommunication", name, message, "MissingRequiredField")
         if value is not None:
             finished[name] = value
+    return finished
+
+
+def check_lengths(items: list[Record]) -> None:
+    """Refuse items with a text that is too long, also those that were not touched (api.md 4.1)."""
+    limits = {name: field.length for name, field in COMMUNICATIONS.fields.items() if field.length is not None}
+    errors = [
+        field_error(
+            "MaxLengthField",
+            f"The field {name} must be a string with a maximum length of {length}.",
+            "contactCommunication",
+            name,
+        )
+        for item in items
+        for name, length in limits.items()
+        if len(item.get(name, "")) > length
+    ]
     if errors:
         raise invalid_object("contactCommunication", errors)
-    return finished
 
 
 def item_kind(found: Record, wanted: str | None) -> str:
@@ -125,13 +136,25 @@ def finish_types(store: Store, record: Record) -> list[Record]:
     return list(types.values())
 
 
-def set_default_phone(record: Record) -> None:
-    """The read-only copy of the default phone (api.md 4.3)."""
+def set_default_phone(store: Store, record: Record) -> None:
+    """The read-only copy of the default phone, or the site's where the switch says so (api.md 4.3)."""
     phones = (i for i in record["communicationItems"] if i["communicationType"] == "Phone" and i["defaultFlag"])
     phone: Record = next(phones, {})
     record["defaultPhoneType"] = dig(phone, "type/name")
     record["defaultPhoneNbr"] = phone.get("value")
     record["defaultPhoneExtension"] = phone.get("extension")
+    site = site_of(store, record)
+    if not phone and store.switches["default_phone"] == "site" and site.get("phoneNumber"):
+        record["defaultPhoneType"] = "Site"
+        record["defaultPhoneNbr"] = site["phoneNumber"]
+        record["defaultPhoneExtension"] = site.get("phoneNumberExt")
+
+
+def site_of(store: Store, contact: Record) -> Record:
+    """A contact's site, or else the main one of its company."""
+    company = dig(contact, "company/id")
+    main = (s for s in store.rows("sites") if dig(s, "company/id") == company and s.get("primaryAddressFlag"))
+    return store.get("sites", dig(contact, "site/id")) or next(main, {})
 
 
 def set_mobile_guid(record: Record) -> None:
@@ -212,11 +235,16 @@ def company_stored(store: Store, record: Record, old: Record | None) -> None:
         set_default_contact(store, record["id"], store.get("contacts", dig(record, "defaultContact/id")))
 
 
-def association_stored(store: Store, record: Record, _old: Record | None) -> None:
-    """After a type association is stored or gone: the contact's ``types`` follow (api.md 4.5)."""
-    contact = store.get("contacts", dig(record, "contact/id"))
-    if contact is None:
-        return
+def association_stored(store: Store, record: Record, old: Record | None) -> None:
+    """After a type association is stored or gone: the ``types`` of its contact follow, old and new (api.md 4.5)."""
+    for contact_id in {dig(record, "contact/id"), dig(old or record, "contact/id")}:
+        contact = store.get("contacts", contact_id)
+        if contact is not None:
+            retype(store, contact)
+
+
+def retype(store: Store, contact: Record) -> None:
+    """Give a contact the types of its associations."""
     rows = [a for a in store.rows("contactTypeAssociations") if dig(a, "contact/id") == contact["id"]]
     before = {**contact}
     contact["types"] = [dict(a["type"]) for a in rows]

@@ -86,12 +86,9 @@ def put_link(document: Record, url: str) -> None:
 
 
 def from_data(store: Store, record: Record) -> None:
-    """Complete a document of the data file, which has ``content`` (base64) or ``url``; raises ``ValueError``."""
-    try:
-        kind = record_type(str(record.get("recordType")))
-        record_id = check_record(store, kind, str(record.get("recordId")))
-    except ApiError as error:
-        raise ValueError(str((error.errors or [{}])[0].get("message"))) from None
+    """Complete a document of the data file, which has ``content`` (base64) or ``url``; raises ``ApiError``."""
+    kind = record_type(str(record.get("recordType")))
+    record_id = check_record(store, kind, str(record.get("recordId")))
     fresh = new_document(store, kind, record_id) | {"id": record["id"], "guid": new_guid(record["id"])}
     given = {name: value for name, value in record.items() if value is not None}
     record |= fresh | given | {"recordType": kind, "recordId": record_id}
@@ -102,9 +99,9 @@ def from_data(store: Store, record: Record) -> None:
         try:
             content = base64.b64decode(str(record.get("content") or ""), validate=True)
         except binascii.Error as error:
-            raise ValueError(f"content is not base64: {error}") from None
+            raise invalid_field("documentInfo", "content", f"content is not base64: {error}") from None
         if not content:
-            raise ValueError("it needs content or url")
+            raise invalid_field("documentInfo", "content", "a document needs content or url")
         put_file(record, str(record.get("fileName") or record.get("title") or ""), content)
     record.setdefault("title", record["fileName"])
 

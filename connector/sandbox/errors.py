@@ -15,6 +15,10 @@ class ApiError(Exception):
         self.message = message
         self.errors = errors
 
+    def sentence(self) -> str:
+        """What is wrong, in one sentence: the first field's where there is one."""
+        return self.errors[0]["message"] if self.errors else self.message
+
     def body(self) -> dict[str, Any]:
         """The JSON envelope; ``errors`` is absent where the PSA sends none (api.md 5)."""
         envelope: dict[str, Any] = {"code": self.code, "message": self.message}

@@ -6,8 +6,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from connector.sandbox import agreement_rules, callback_rules, contact_rules, documents
+from connector.sandbox import agreement_rules, callback_rules, contact_rules, documents, ticket_rules
 from connector.sandbox.custom_fields import finish_custom_fields
+from connector.sandbox.errors import ApiError
 from connector.sandbox.resources import BY_COLLECTION, Resource
 from connector.sandbox.schema import CastError, Field, parse_time, stamp
 from connector.sandbox.store import Record, Store, dig, find_referred, make_reference
@@ -63,9 +64,10 @@ def complete(store: Store, name: str, record: Record) -> None:
         prefill(store, name, record)
         for field in row.fields.values():
             complete_field(store, field, record, where)
-        if name == "documents":
-            derive_document(store, record, where)
-        derive(store, row, record)
+        try:
+            derive(store, row, record)
+        except ApiError as error:
+            raise DataError(f"{where}: {error.sentence()}") from None
         set_defaults(row, record)
     if name == "auditTrail":
         return
@@ -153,7 +155,18 @@ def prefill(store: Store, name: str, record: Record) -> None:
         record.setdefault("type", {"id": 1, "name": "Service"})
     if name == "tickets":
         record.setdefault("board", {"id": store.rows("boards")[0]["id"]})
-        record.setdefault("status", {"id": 1, "name": "New"})
+    if name == "boards" and record.get("statuses"):
+        record["statuses"] = [complete_status(store, status) for status in record["statuses"]]
+
+
+def complete_status(store: Store, status: Any) -> Record:
+    """A status of a board: an object, or just its name."""
+    named = {"name": status} if isinstance(status, str) else status
+    if not isinstance(named, dict) or not named.get("name"):
+        raise DataError(f"boards: a status needs a name, not {status!r}")
+    if named.get("id") is not None:
+        store.keep_id("serviceStatuses", int(named["id"]))
+    return {"id": store.new_id("serviceStatuses"), **named}
 
 
 def prefill_items(store: Store, record: Record) -> None:
@@ -198,6 +211,10 @@ def derive(store: Store, row: Resource, record: Record) -> None:
         company = store.get("companies", dig(record, "company/id")) or {}
         record.setdefault("contact", company.get("defaultContact"))
         agreement_rules.finish_agreement(store, record, None)
+    if row.collection == "documents":
+        documents.from_data(store, record)
+    if row.collection == "tickets":
+        ticket_rules.finish_ticket(store, record, None)
     if row.collection == "additions":
         agreement = store.get("agreements", record["agreementId"]) or {}
         record.setdefault("effectiveDate", agreement.get("startDate"))
@@ -225,20 +242,12 @@ def derive_contact(store: Store, record: Record) -> None:
     record["communicationItems"] = contact_rules.finish_items(store, record.get("communicationItems") or [], known)
     record["types"] = contact_rules.finish_types(store, record)
     contact_rules.set_mobile_guid(record)
-    contact_rules.set_default_phone(record)
+    contact_rules.set_default_phone(store, record)
     company = store.get("companies", dig(record, "company/id"))
     if dig(company, "defaultContact/id") == record["id"]:
         record["defaultFlag"] = True
     if record["defaultFlag"]:
         contact_rules.set_default_contact(store, dig(company, "id"), record)
-
-
-def derive_document(store: Store, record: Record, where: str) -> None:
-    """The file or link of a document, and the record it lies beside."""
-    try:
-        documents.from_data(store, record)
-    except ValueError as error:
-        raise DataError(f"{where}: {error}") from None
 
 
 def define_custom_fields(store: Store, row: Resource, record: Record) -> None:

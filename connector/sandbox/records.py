@@ -6,10 +6,10 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from connector.sandbox import agreement_rules, callback_rules, contact_rules
+from connector.sandbox import agreement_rules, callback_rules, company_rules, contact_rules, ticket_rules
 from connector.sandbox.custom_fields import finish_custom_fields
 from connector.sandbox.errors import ApiError, field_error, invalid_field, invalid_object
-from connector.sandbox.patch import apply_patch
+from connector.sandbox.patch import apply_patch, passed_over
 from connector.sandbox.resources import BY_COLLECTION, Resource
 from connector.sandbox.schema import CastError, Field
 from connector.sandbox.store import (
@@ -25,14 +25,18 @@ from connector.sandbox.store import (
 
 Rule = Callable[[Store, Record, Record | None], None]
 FINISH: dict[str, Rule] = {
+    "companies": company_rules.finish_company,
     "contacts": contact_rules.finish_contact,
     "contactTypeAssociations": contact_rules.finish_association,
     "agreements": agreement_rules.finish_agreement,
     "additions": agreement_rules.finish_addition,
     "callbacks": callback_rules.finish_callback,
+    "tickets": ticket_rules.finish_ticket,
 }
 # A new line takes these from its product before any default.
 PRODUCT_FIRST = {("additions", name) for name in ("unitPrice", "unitCost", "taxableFlag")}
+NAMED_SETUP = {"departments", "relationships"}
+"""Setup tables that get an entry by being named, where the switch says so (api.md 4.3)."""
 STORED: dict[str, Rule] = {
     "contacts": contact_rules.contact_stored,
     "companies": contact_rules.company_stored,
@@ -44,7 +48,7 @@ STORED: dict[str, Rule] = {
 
 def create(store: Store, row: Resource, body: Any, parent_id: int | None) -> Record:
     """POST: a new record with defaults for what was not sent (api.md 4.3)."""
-    record = read_body(store, row, body)
+    record = read_body(store, row, body, creating=True)
     record["id"] = store.new_id(row.collection)
     link_parent(store, row, record, parent_id)
     set_defaults(row, record)
@@ -53,9 +57,10 @@ def create(store: Store, row: Resource, body: Any, parent_id: int | None) -> Rec
 
 
 def replace(store: Store, row: Resource, old: Record, body: Any) -> Record:
-    """PUT: what is left out goes to its default; custom fields and server-made values stay (api.md 4.2)."""
-    record = read_body(store, row, body)
+    """PUT: what is left out goes to its default; custom fields, types and server-made values stay (api.md 4.2)."""
+    record = read_body(store, row, body, creating=False)
     kept = {name for name, field in row.fields.items() if field.computed or name in {"customFields", "types"}}
+    kept |= row.hidden
     record = {name: old[name] for name in kept if name in old} | record | {"id": old["id"]}
     link_parent(store, row, record, dig(old, row.owner[1]) if row.owner else None)
     set_defaults(row, record)
@@ -98,21 +103,23 @@ def transfer(store: Store, record: Record, transfer_id: str) -> None:
     other = store.get("contacts", transfer_id)
     if other is None:
         raise invalid_field("contact", "transferContactId", f"Contact {transfer_id} not found", "NotFound")
-    for _, holder, name in list(referrers(store, "contacts", record["id"])):
+    for row, holder, name in list(referrers(store, "contacts", record["id"])):
         holder[name] = make_reference("contacts", other)
+        if (row.collection, name) == ("companies", "defaultContact"):
+            contact_rules.set_default_contact(store, holder["id"], other)
     for document in store.rows("documents"):
         if (document["recordType"], document["recordId"]) == ("Contact", record["id"]):
             document["recordId"] = other["id"]
 
 
-def read_body(store: Store, row: Resource, body: Any) -> Record:
+def read_body(store: Store, row: Resource, body: Any, *, creating: bool) -> Record:
     """The known, writable fields of a sent object in their own types; unknown names are passed over."""
     if not isinstance(body, dict):
         raise invalid_field(row.name, row.name, f"The {row.name} object is required.", "MissingRequiredField")
     record: Record = {}
     for name, value in body.items():
         field = row.fields.get(name)
-        if field is None or field.computed:
+        if field is None or passed_over(row, field, store.switches, creating=creating):
             continue
         try:
             record[name] = field.coerce(value, keep_newlines=store.switches["keep_newlines"])
@@ -146,6 +153,7 @@ def finish(store: Store, row: Resource, record: Record, old: Record | None, touc
     validate(row, record)
     if row.collection in FINISH:
         FINISH[row.collection](store, record, old)
+    create_named(store, row, record, touched)
     store.save(row.collection, record)
     if row.collection in STORED:
         STORED[row.collection](store, record, old)
@@ -166,7 +174,15 @@ def resolve_references(store: Store, row: Resource, record: Record, touched: set
         if field.kind == "ref":
             record[name] = resolve(store, row, field, value, record)
         elif field.kind == "list" and field.target is not None and row.collection != "contacts":
-            record[name] = [resolve(store, row, field, item, record) for item in value if isinstance(item, dict)]
+            record[name] = [resolve_element(store, row, field, item, record) for item in value]
+
+
+def resolve_element(store: Store, row: Resource, field: Field, item: Any, record: Record) -> Record:
+    """The complete reference for an element of a list; an element that is none, or means nothing, is refused."""
+    found = resolve(store, row, field, item, record) if isinstance(item, dict) else None
+    if found is None:
+        raise invalid_field(row.name, field.name, f"The {field.name}/id field is required.", "MissingRequiredField")
+    return found
 
 
 def resolve(store: Store, row: Resource, field: Field, reference: Record, record: Record) -> Record | None:
@@ -181,8 +197,21 @@ def resolve(store: Store, row: Resource, field: Field, reference: Record, record
     if found is None:
         label = BY_COLLECTION[field.target].label if field.target in BY_COLLECTION else field.name
         key = next(key for key in ("id", "identifier", "name", "summary") if reference.get(key))
+        if key == "name" and field.target in NAMED_SETUP and store.switches["named_setup"] == "create":
+            validate(BY_COLLECTION[field.target], {"name": reference["name"]})
+            return {"name": reference["name"]}
         raise invalid_field(row.name, f"{field.name}/{key}", f"{label} {reference[key]} not found", "NotFound")
     return make_reference(field.target, found)
+
+
+def create_named(store: Store, row: Resource, record: Record, touched: set[str]) -> None:
+    """Make the departments and relationships that ``resolve`` let pass by their new names, now that nothing can refuse
+    the record any more."""
+    for name in touched:
+        field, value = row.fields.get(name), record.get(name)
+        if field is not None and field.target in NAMED_SETUP and isinstance(value, dict) and "id" not in value:
+            made = create(store, BY_COLLECTION[field.target], value, None)
+            record[name] = make_reference(field.target, made)
 
 
 def validate(row: Resource, record: Record) -> None:

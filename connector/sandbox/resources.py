@@ -236,7 +236,15 @@ RESOURCES: tuple[Resource, ...] = (
         first_id=51,
         audit="ProductCatalog",
     ),
-    resource("service/boards", "boards", "Service Board", vocabulary.BOARD, module=SETUP, first_id=21),
+    resource(
+        "service/boards",
+        "boards",
+        "Service Board",
+        vocabulary.BOARD,
+        module=SETUP,
+        first_id=21,
+        hidden=frozenset({"statuses"}),
+    ),
     resource(
         "service/tickets",
         "tickets",

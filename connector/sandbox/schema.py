@@ -11,13 +11,23 @@ from typing import Any
 
 from connector.sandbox.vocabulary import ENUMS
 
-WORD = re.compile(r"(\w+):(\w+)(?:\(([^)]*)\))?([!~^]*)(?:=(\w+))?$")
+WORD = re.compile(r"(\w+):(\w+)(?:\(([^)]*)\))?([!~^+]*)(?:=(\w+))?$")
 # Field kinds as the vendor's deserialiser names them in "Could not cast or convert" messages (api.md 5.3).
 CLR_NAMES = {"int": "System.Int32", "num": "System.Double", "flag": "System.Boolean", "date": "System.DateTime"}
 TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
 )
+CLR_ELEMENTS = {"communicationItems": "ContactCommunicationItem", "customFields": "CustomFieldValue"}
+CLR_SOURCES = {
+    str: "System.String",
+    bool: "System.Boolean",
+    int: "System.Int64",
+    float: "System.Double",
+    dict: "Newtonsoft.Json.Linq.JObject",
+    list: "Newtonsoft.Json.Linq.JArray",
+    type(None): "{null}",
+}
 UNKEPT_ESCAPES = str.maketrans({"\b": "", "\f": "", "\r": "", "\n": " "})
 
 
@@ -39,14 +49,24 @@ class Field:
     required: bool = False
     computed: bool = False
     write_only: bool = False
+    create_only: bool = False
     default: Any = None
+
+    @property
+    def cleared(self) -> Any:
+        """What stands in a field that was cleared: nothing, an empty list, or the default where a record cannot be
+        without one. A number can (api.md 4.8: they are nullable)."""
+        if self.kind == "list":
+            return []
+        return None if self.kind == "num" else self.default
 
     def coerce(self, value: Any, *, keep_newlines: bool = False) -> Any:
         """Turn a sent JSON value into the stored one; raises ``CastError``.
 
-        Numbers may come as text and ``""`` clears (api.md 12.5); line breaks in text become spaces unless kept (2.3).
+        Numbers may come as text and ``""`` clears (api.md 12.5), though not a reference or a list, for which text is
+        no value (4.4). Line breaks in text become spaces unless kept (2.3).
         """
-        if value is None or value == "":
+        if value is None or (value == "" and self.kind not in {"ref", "list"}):
             return None
         if self.kind in CASTS:
             return CASTS[self.kind](self, value)
@@ -59,11 +79,10 @@ class Field:
 
 def fail(field: Field, value: Any) -> CastError:
     """The vendor's sentence for a value of the wrong type."""
-    names = {str: "System.String", bool: "System.Boolean", int: "System.Int64", float: "System.Double"}
-    wanted = CLR_NAMES.get(field.kind, f"ConnectWise.Apis.v3_0.{field.name[:1].upper()}{field.name[1:]}")
-    if field.kind == "list":
-        wanted += "[]"
-    return CastError(f"Could not cast or convert from {names.get(type(value), 'Newtonsoft.Json.Linq')} to {wanted}.")
+    name = CLR_ELEMENTS.get(field.name, field.name[:1].upper() + field.name[1:])
+    ending = {"ref": "Reference", "list": "[]"}.get(field.kind, "")
+    wanted = CLR_NAMES.get(field.kind, f"ConnectWise.Apis.v3_0.{name}{ending}")
+    return CastError(f"Could not cast or convert from {CLR_SOURCES[type(value)]} to {wanted}.")
 
 
 def cast_int(field: Field, value: Any) -> int:
@@ -76,7 +95,7 @@ def cast_int(field: Field, value: Any) -> int:
 
 def cast_num(field: Field, value: Any) -> float:
     """A finite double, also when sent as text."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or "_" in str(value):
         raise fail(field, value)
     try:
         number = float(value)
@@ -183,6 +202,7 @@ def parse_word(word: str) -> Field:
         required="!" in marks,
         computed="~" in marks,
         write_only="^" in marks,
+        create_only="+" in marks,
         default=parse_default(kind, default),
     )
 

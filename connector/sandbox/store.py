@@ -14,7 +14,13 @@ from connector.sandbox.switches import default_switches
 
 Record = dict[str, Any]
 # Collections that have no route of their own here but that records refer to.
-UNROUTED_FIRST_IDS = {"billingCycles": 1, "invoices": 7001, "communicationItems": 40001, "securityRoles": 61}
+UNROUTED_FIRST_IDS = {
+    "billingCycles": 1,
+    "invoices": 7001,
+    "communicationItems": 40001,
+    "serviceStatuses": 501,
+    "securityRoles": 61,
+}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 A word is ``name:kind(argument)marks=default``. Kinds: ``text(length)``, ``int(low..high)``, ``num``, ``flag``,
 ``date``, ``enum(a|b)`` (``@name`` is one of ``ENUMS``), ``ref(collection)`` and ``list(collection)``. Marks: ``!``
-required, ``~`` worked out by the server and ignored on write, ``^`` accepted but never returned. Field names, lengths
-and enums are those of the published OpenAPI document; required fields and older lengths are from api.md 4.3 to 4.9.
+required, ``~`` worked out by the server and ignored on write, ``^`` accepted but never returned, ``+`` only accepted
+when creating. Field names, lengths and enums are those of the published OpenAPI document; required fields and older
+lengths are from api.md 4.3 to 4.9.
 """
 
 ENUMS = {
@@ -31,7 +32,7 @@ CONTACT = """
     userDefinedField3:text(50) userDefinedField4:text(50) userDefinedField5:text(50) userDefinedField6:text(50)
     userDefinedField7:text(50) userDefinedField8:text(50) userDefinedField9:text(50) userDefinedField10:text(50)
     companyLocation:ref communicationItems:list types:list(contactTypes) integratorTags:list customFields:list
-    photo:ref ignoreDuplicates:flag=false typeIds:list(contactTypes)^
+    photo:ref ignoreDuplicates:flag=false typeIds:list(contactTypes)^+
 """
 
 COMMUNICATION = """
@@ -211,7 +212,7 @@ TICKET = """
     agreementType:text severity:enum(Low|Medium|High) impact:enum(Low|Medium|High) externalXRef:text(100)
     poNumber:text(50) knowledgeBaseCategoryId:int knowledgeBaseSubCategoryId:int allowAllClientsPortalView:flag
     customerUpdatedFlag:flag automaticEmailContactFlag:flag automaticEmailResourceFlag:flag automaticEmailCcFlag:flag
-    automaticEmailCc:text(1000) initialDescription:text^ initialInternalAnalysis:text^ initialResolution:text^
+    automaticEmailCc:text(1000) initialDescription:text^+ initialInternalAnalysis:text^+ initialResolution:text^+
     initialDescriptionFrom:text contactEmailLookup:text processNotifications:flag skipCallback:flag closedDate:date
     closedBy:text closedFlag:flag=false actualHours:num approved:flag estimatedExpenseCost:num
     estimatedExpenseRevenue:num estimatedProductCost:num estimatedProductRevenue:num estimatedTimeCost:num

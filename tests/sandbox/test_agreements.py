@@ -31,6 +31,47 @@ def test_computed_fields_are_ignored_on_write(psa: Client) -> None:
     assert (line["extPrice"], line["billedQuantity"]) == (1530.0, 31.0)
 
 
+def test_computed_fields_are_refused_by_switch(psa: Client) -> None:
+    """Where nobody knows which the server ignores: in POST, PUT and PATCH alike; the id is never refused."""
+    psa.switch(computed_fields="refuse")
+    body = {"product": {"id": 55}, "billCustomer": "Billable"}
+    for response in (
+        psa.patch(LINE, ("replace", "extPrice", 1)),
+        psa.put(LINE, {**body, "extPrice": 1}),
+        psa.post(LINES, {**body, "extPrice": 1}),
+    ):
+        assert (response.status_code, response.json()["errors"][0]["field"]) == (400, "extPrice")
+    assert psa.put(LINE, {**body, "id": 3301, "_info": {}}).status_code == 200
+
+
+def test_billed_quantity_is_a_switch(psa: Client) -> None:
+    """Without the included units, or with them."""
+    psa.switch(billed_quantity="quantity", ext_price="billed")
+    line = psa.patch(LINE, ("replace", "quantity", 37)).json()
+    assert (line["billedQuantity"], line["extPrice"]) == (37.0, 37 * 42.5)
+
+
+def test_status_on_a_line_is_a_switch(psa: Client) -> None:
+    """Its agreement's, or none."""
+    psa.switch(line_status="absent")
+    assert "agreementStatus" not in psa.patch(LINE, ("replace", "quantity", 37)).json()
+    psa.patch("/finance/agreements/77", ("replace", "agreementStatus", "Inactive"))
+    assert "agreementStatus" not in psa.get(LINE).json()
+
+
+def test_line_of_an_invoiced_period_is_closed_by_switch(psa: Client) -> None:
+    """A line on the invoice of the period that today lies in; the next period opens it again."""
+    psa.switch(invoiced_lines="refuse")
+    psa.patch("/finance/agreements/77", ("replace", "nextInvoiceDate", "2026-05-01T00:00:00Z"))
+    more = ("replace", "quantity", 37)
+    assert psa.patch(LINE, more).status_code == 200
+    invoice(psa)
+    assert psa.patch(LINE, more).json()["errors"][0]["message"] == "The addition is on the invoice of this period."
+    assert psa.post(LINES, {"product": {"id": 55}, "billCustomer": "Billable"}).status_code == 201
+    psa.sandbox.control("POST", "clock", {"now": "2026-06-01T00:00:00Z"})
+    assert psa.patch(LINE, more).status_code == 200
+
+
 def test_new_line_takes_from_its_product(psa: Client) -> None:
     """Description, price and cost come from the catalogue; the agreement's id and status from the agreement."""
     body = {"product": {"identifier": "ms-user"}, "billCustomer": "Billable", "quantity": 3}
@@ -84,6 +125,22 @@ def test_cancelled_agreement_shows_on_its_lines(psa: Client) -> None:
     assert psa.patch(LINE, ("replace", "quantity", 2)).status_code == 400
 
 
+def test_status_and_flag_of_an_agreement_say_the_same(psa: Client) -> None:
+    """Whichever is written, also when a cancellation is taken back."""
+    path = "/finance/agreements/77"
+    for cancel, restore in (
+        (("cancelledFlag", True), ("cancelledFlag", False)),
+        (("agreementStatus", "Cancelled"), ("agreementStatus", "Active")),
+        (("cancelledFlag", True), ("agreementStatus", "Inactive")),
+    ):
+        record = psa.patch(path, ("replace", *cancel)).json()
+        assert (record["agreementStatus"], record["cancelledFlag"]) == ("Cancelled", True)
+        assert record["dateCancelled"] == "2026-05-10T08:00:00Z"
+        record = psa.patch(path, ("replace", *restore)).json()
+        assert (record["agreementStatus"] == "Cancelled", record["cancelledFlag"]) == (False, False)
+        assert "dateCancelled" not in record
+
+
 def test_invoice_bills_the_period_and_moves_on(psa: Client) -> None:
     """The line's billed quantity times its price; next invoice one cycle later; a later change leaves it alone."""
     made = invoice(psa)
@@ -114,6 +171,12 @@ def test_lines_not_in_effect_or_not_billed_are_left_out(psa: Client) -> None:
     psa.post(LINES, {**base, "billCustomer": "DoNotBill"})
     free = psa.post(LINES, {**base, "billCustomer": "NoCharge"}).json()
     assert [(line["additionId"], line["amount"]) for line in invoice(psa)["lines"]] == [(3301, 1317.5), (free["id"], 0)]
+
+
+def test_line_without_effective_date_is_in_effect(psa: Client) -> None:
+    """The date is not required, and may be cleared."""
+    assert "effectiveDate" not in psa.patch(LINE, ("remove", "effectiveDate", None)).json()
+    assert invoice(psa)["total"] == 1317.5
 
 
 def test_agreement_can_be_invoiced_through_the_api(psa: Client) -> None:

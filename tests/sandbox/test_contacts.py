@@ -128,6 +128,21 @@ def test_default_phone_is_worked_out(psa: Client) -> None:
     assert (record["defaultPhoneNbr"], record["defaultPhoneExtension"]) == ("5550142", "21")
 
 
+def test_default_phone_of_the_site_is_a_switch(psa: Client) -> None:
+    """Where the contact has no phone: none, or its site's, or else its company's main site's."""
+    sites = "/company/companies/412/sites"
+    psa.patch(f"{sites}/900", ("replace", "phoneNumber", "5550900"), ("replace", "primaryAddressFlag", True))
+    psa.patch(f"{sites}/901", ("replace", "phoneNumber", "5550901"), ("replace", "phoneNumberExt", "7"))
+    ann = "/company/contacts/8124"
+    assert "defaultPhoneNbr" not in psa.patch(ann, ("replace", "title", "X")).json()
+    psa.switch(default_phone="site")
+    record = psa.patch(ann, ("replace", "title", "Y")).json()
+    assert (record["defaultPhoneType"], record["defaultPhoneNbr"]) == ("Site", "5550900")
+    record = psa.patch(ann, ("replace", "site", {"id": 901})).json()
+    assert (record["defaultPhoneNbr"], record["defaultPhoneExtension"]) == ("5550901", "7")
+    assert psa.patch(BERG, ("replace", "title", "Z")).json()["defaultPhoneType"] == "Direct"
+
+
 def test_types_change_through_associations(psa: Client) -> None:
     """POST and DELETE of an association change the contact's types; the same type twice is refused."""
     body = {"type": {"id": 2}, "contact": {"id": 8123}}
@@ -139,9 +154,20 @@ def test_types_change_through_associations(psa: Client) -> None:
     assert [t["name"] for t in psa.get(BERG).json()["types"]] == ["End User"]
 
 
+def test_association_may_move_to_another_contact(psa: Client) -> None:
+    """The types of both follow."""
+    (association,) = psa.ids(f"{BERG}/typeAssociations")
+    moved = ("replace", "contact", {"id": 8124})
+    assert psa.patch(f"/company/contactTypeAssociations/{association}", moved).status_code == 200
+    assert psa.get(BERG).json()["types"] == []
+    assert [t["name"] for t in psa.get("/company/contacts/8124").json()["types"]] == ["End User"]
+
+
 def test_type_ids_are_for_creation_only(psa: Client) -> None:
     """A patch of typeIds is refused; one of types is passed over, applied or refused by switch."""
-    assert errors(psa.patch(BERG, ("replace", "typeIds", [2]))) == [("InvalidField", "typeIds")]
+    response = psa.patch(BERG, ("replace", "typeIds", [2]))
+    assert errors(response) == [("InvalidField", "typeIds")]
+    assert response.json()["errors"][0]["message"] == "typeIds can only be used when creating"
     vip = ("replace", "types", [{"id": 2}])
     assert psa.patch(BERG, vip).json()["types"][0]["name"] == "End User"
     psa.switch(patch_types="apply")
@@ -189,6 +215,14 @@ def test_contact_in_use_is_deleted_only_with_a_transfer(psa: Client) -> None:
     assert psa.ids("/company/contactTypeAssociations") == []
 
 
+def test_transfer_of_the_default_contact_makes_another_one_default(psa: Client) -> None:
+    """The company's reference and the flag agree."""
+    psa.patch(BERG, ("replace", "defaultFlag", True))
+    psa.delete(BERG, transferContactId=8124)
+    assert psa.get("/company/companies/412").json()["defaultContact"]["id"] == 8124
+    assert psa.get("/company/contacts/8124").json()["defaultFlag"] is True
+
+
 def test_rename_reaches_references(psa: Client) -> None:
     """References repeat the current name."""
     psa.patch(BERG, ("replace", "lastName", "Lund"))
@@ -201,6 +235,47 @@ def test_put_sets_what_is_left_out_to_its_default(psa: Client) -> None:
     assert record["id"] == 8123
     assert not {"title", "lastName", "communicationItems"} & record.keys()
     assert record["types"][0]["name"] == "End User"
+
+
+def test_put_leaves_types_to_their_associations(psa: Client) -> None:
+    """typeIds are for creation; types are passed over, applied or refused by the same switch as in a patch."""
+    body = {"firstName": "Jonas", "company": {"id": 412}}
+    assert errors(psa.put(BERG, {**body, "typeIds": [2]})) == [("InvalidField", "typeIds")]
+    vip = {**body, "types": [{"id": 2}]}
+    assert psa.put(BERG, vip).json()["types"][0]["name"] == "End User"
+    psa.switch(patch_types="apply")
+    assert psa.put(BERG, vip).json()["types"][0]["name"] == "VIP"
+    psa.switch(patch_types="refuse")
+    assert errors(psa.put(BERG, vip)) == [("InvalidField", "types")]
+
+
+def test_put_checks_the_whole_record(psa: Client) -> None:
+    """What is required must be in it; a refused one changes nothing."""
+    before = psa.get(BERG).json()
+    assert errors(psa.put(BERG, {"lastName": "Berg"})) == [("MissingRequiredField", "firstName")]
+    assert psa.get(BERG).json() == before
+
+
+def test_put_keeps_custom_fields_that_are_left_out(psa: Client) -> None:
+    """Whatever the switch says about patches."""
+    data = psa.sandbox.state()
+    data["contacts"][0]["customFields"] = [{"caption": "AD Object", "value": "6f0c"}]
+    psa.sandbox.control("POST", "reset", data)
+    for mode in ("merge", "replace", "strict"):
+        psa.switch(custom_fields=mode)
+        record = psa.put(BERG, {"firstName": "Jonas", "company": {"id": 412}}).json()
+        assert record["customFields"][0]["value"] == "6f0c"
+
+
+@pytest.mark.parametrize("identifier", ["HarborDental", "harbordental"])
+def test_identifier_of_a_company_must_be_new(psa: Client, identifier: str) -> None:
+    """In whatever letter case, for a new company and for a change; its own may stay."""
+    response = psa.post("/company/companies", {"identifier": identifier, "name": "Twin"})
+    assert errors(response) == [("ObjectExists", "identifier")]
+    assert response.json()["errors"][0]["message"] == "Company ID already in use."
+    taken = ("replace", "identifier", identifier)
+    assert errors(psa.patch("/company/companies/413", taken)) == [("ObjectExists", "identifier")]
+    assert psa.patch("/company/companies/412", taken).json()["identifier"] == identifier
 
 
 def test_setup_tables_are_resources(psa: Client) -> None:

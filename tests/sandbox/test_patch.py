@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from connector.sandbox.application import Application
 from connector.sandbox.errors import ApiError
-from connector.sandbox.records import update
+from connector.sandbox.records import replace, update
 from connector.sandbox.resources import BY_COLLECTION, RESOURCES
-from connector.sandbox.store import dig
+from connector.sandbox.store import Store, dig
+from connector.sandbox.switches import SWITCHES
 from tests.sandbox.conftest import Client, tenant
 
 BERG = "/company/contacts/8123"
@@ -38,6 +40,33 @@ def test_unknown_path_is_invalid_patch(psa: Client, path: str) -> None:
     assert (response.json()["code"], set(response.json())) == ("InvalidPatch", {"code", "message"})
 
 
+def test_unknown_name_is_passed_over_by_switch(psa: Client) -> None:
+    """200 and no change, for a top-level name; a wrong position in a list is refused all the same."""
+    psa.switch(unknown_path="ignore")
+    assert psa.patch(BERG, ("replace", "Title", "X")).json()["title"] == "Hygienist"
+    assert psa.patch(BERG, ("replace", "communicationItems/9/value", "x")).status_code == 400
+
+
+@pytest.mark.parametrize("op", ["move", "test", "", None, 1])
+def test_unknown_operation_is_invalid_patch(psa: Client, op: Any) -> None:
+    """Missing or null ones, too."""
+    body: Any = [{"op": op, "path": "title", "value": "x"}]
+    response = psa.http.patch("/v4_6_release/apis/3.0" + BERG, json=body)
+    assert (response.status_code, response.json()["code"]) == (400, "InvalidPatch")
+    assert response.json()["message"] == f"Invalid JsonPatch operation '{op or ''}'."
+
+
+@pytest.mark.parametrize("op", ["add", "replace", "Replace"])
+def test_add_and_replace_are_one_for_a_field(psa: Client, op: str) -> None:
+    """In any letter case."""
+    assert psa.patch(BERG, (op, "nickName", "Joe")).json()["nickName"] == "Joe"
+
+
+def test_operations_follow_one_another(psa: Client) -> None:
+    """The last one on a field wins."""
+    assert psa.patch(BERG, ("replace", "title", "A"), ("replace", "title", "B")).json()["title"] == "B"
+
+
 @pytest.mark.parametrize("body", [{}, ["x"], [{"op": "move", "path": "title"}], [{"op": "replace"}]])
 def test_body_must_be_a_list_of_operations(psa: Client, body: Any) -> None:
     """Anything else is InvalidPatch."""
@@ -56,6 +85,91 @@ def test_remove_clears_a_scalar(psa: Client) -> None:
     """ignoreDuplicates cannot be removed."""
     assert "title" not in psa.patch(BERG, ("remove", "title", None)).json()
     assert psa.patch(BERG, ("remove", "ignoreDuplicates", None)).status_code == 400
+
+
+def test_remove_clears_a_reference_and_a_list(psa: Client) -> None:
+    """The list is empty, and not answered."""
+    record = psa.patch(BERG, ("replace", "site", {"id": 901}), ("remove", "site", None)).json()
+    assert "site" not in record
+    assert "communicationItems" not in psa.patch(BERG, ("remove", "communicationItems", None)).json()
+
+
+@pytest.mark.parametrize("clearing", [("remove", None), ("replace", None), ("replace", "")])
+def test_cleared_flag_has_its_default_again(psa: Client, clearing: tuple[str, Any]) -> None:
+    """A record is never without one; a number may be."""
+    op, value = clearing
+    psa.patch(BERG, ("replace", "inactiveFlag", True), ("replace", "portalSecurityLevel", 6))
+    record = psa.patch(BERG, (op, "inactiveFlag", value), (op, "portalSecurityLevel", value)).json()
+    assert (record["inactiveFlag"], record["portalSecurityLevel"]) == (False, 1)
+    line = psa.patch("/finance/agreements/77/additions/3301", (op, "quantity", value)).json()
+    assert "quantity" not in line
+    assert (line["billedQuantity"], line["extPrice"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("path", "field"), [("/company/contacts/8123", "firstName"), ("/finance/agreements/77", "company")]
+)
+def test_required_field_cannot_be_removed(psa: Client, path: str, field: str) -> None:
+    """MissingRequiredField, for a scalar and for a reference."""
+    error = psa.patch(path, ("remove", field, None)).json()["errors"][0]
+    assert (error["code"], error["message"]) == ("MissingRequiredField", f"The {field} field is required.")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("communicationItems", "x", "System.String to ConnectWise.Apis.v3_0.ContactCommunicationItem[]"),
+        ("communicationItems", "", "System.String to ConnectWise.Apis.v3_0.ContactCommunicationItem[]"),
+        ("communicationItems", {}, "Newtonsoft.Json.Linq.JObject to ConnectWise.Apis.v3_0.ContactCommunicationItem[]"),
+        ("communicationItems/0", [], "Newtonsoft.Json.Linq.JArray to ConnectWise.Apis.v3_0.ContactCommunicationItem"),
+        ("communicationItems/-", None, "{null} to ConnectWise.Apis.v3_0.ContactCommunicationItem"),
+        ("site", 901, "System.Int64 to ConnectWise.Apis.v3_0.SiteReference"),
+        ("site", "", "System.String to ConnectWise.Apis.v3_0.SiteReference"),
+        ("inactiveFlag", "maybe", "System.String to System.Boolean"),
+        ("portalSecurityLevel", 1.5, "System.Double to System.Int32"),
+        ("portalSecurityLevel", "1_0", "System.String to System.Int32"),
+    ],
+)
+def test_value_of_another_type_is_invalid_patch(psa: Client, field: str, value: Any, sentence: str) -> None:
+    """With the vendor's sentence; text is no value of a list or a reference, not even an empty one."""
+    response = psa.patch(BERG, ("add" if field.endswith("-") else "replace", field, value))
+    assert (response.status_code, response.json()["code"]) == (400, "InvalidPatch")
+    assert response.json()["message"] == f"Could not cast or convert from {sentence}."
+
+
+def test_list_of_texts_is_patched_by_position(psa: Client) -> None:
+    """Its elements have no ids and no names."""
+    record = psa.patch(BERG, ("replace", "integratorTags", ["a", "b"]), ("replace", "integratorTags/0", "c")).json()
+    assert record["integratorTags"] == ["c", "b"]
+    assert psa.patch(BERG, ("replace", "integratorTags/0/value", "x")).json()["code"] == "InvalidPatch"
+
+
+def test_id_of_a_reference_may_be_text(psa: Client) -> None:
+    """Like any number; the answer has the number."""
+    assert psa.patch(BERG, ("replace", "site", {"id": "901"})).json()["site"]["id"] == 901
+
+
+def test_list_of_references_takes_only_references(psa: Client) -> None:
+    """An element that is none is refused and clears nothing."""
+    path = "/company/companies/412"
+    assert psa.patch(path, ("replace", "types", [{"id": 1}])).json()["types"][0]["name"] == "Customer"
+    for wrong in ([1], [{}], [{"id": 99}]):
+        assert psa.patch(path, ("replace", "types", wrong)).status_code == 400
+    assert psa.get(path).json()["types"][0]["id"] == 1
+
+
+def test_new_name_of_a_department_is_a_switch(psa: Client) -> None:
+    """Not found; or made, but only if the whole request is good."""
+    hygiene = ("replace", "department", {"name": "Hygiene"})
+    error = psa.patch(BERG, hygiene).json()["errors"][0]
+    assert (error["code"], error["field"]) == ("NotFound", "department/name")
+    psa.switch(named_setup="create")
+    assert psa.patch(BERG, hygiene, ("replace", "nickName", "x" * 31)).status_code == 400
+    assert psa.patch(BERG, ("replace", "relationship", {"name": "x" * 51})).status_code == 400
+    assert psa.get("/company/contacts/departments").json() == []
+    made = psa.patch(BERG, hygiene).json()["department"]
+    assert psa.patch("/company/contacts/8124", hygiene).json()["department"]["id"] == made["id"]
+    assert psa.ids("/company/contacts/departments") == [made["id"]]
 
 
 def test_reference_is_replaced_whole(psa: Client) -> None:
@@ -163,6 +277,22 @@ def test_no_record_is_refused_for_what_its_data_left_out(psa: Client) -> None:
     assert {path: status for path, status in answers.items() if status != 200} == {}
 
 
+def test_old_text_that_is_too_long_fails_any_patch(psa: Client) -> None:
+    """Of the record or of an item; a patch that mends it passes."""
+    data = psa.sandbox.state()
+    data["contacts"][0]["nickName"] = "x" * 31
+    psa.sandbox.control("POST", "reset", data)
+    error = psa.patch(BERG, ("replace", "title", "X")).json()["errors"][0]
+    assert (error["code"], error["field"]) == ("MaxLengthField", "nickName")
+    assert error["message"] == "The field nickName must be a string with a maximum length of 30."
+    assert psa.patch(BERG, ("replace", "nickName", "Joe")).status_code == 200
+    data["contacts"][0]["nickName"] = None
+    data["contacts"][0]["communicationItems"][1]["extension"] = "1" * 16
+    psa.sandbox.control("POST", "reset", data)
+    error = psa.patch(BERG, ("replace", "title", "X")).json()["errors"][0]
+    assert (error["code"], error["field"]) == ("MaxLengthField", "extension")
+
+
 def test_ids_and_info_cannot_be_written(psa: Client) -> None:
     """They are passed over."""
     record = psa.patch(BERG, ("replace", "id", 1), ("replace", "_info", {})).json()
@@ -208,23 +338,56 @@ def test_custom_fields_left_out_are_a_switch(custom: Client) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("x@y.z"),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "type", "value"]), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["x@y.z", 1, 42]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "type", "value", "name"]), inner)
+    ),
     max_leaves=6,
 )
 PATHS = "title company communicationItems communicationItems/0 communicationItems/1/type communicationItems/-".split()
-PATHS += "inactiveFlag customFields customFields/0 types portalSecurityLevel site gender".split()
+PATHS += "inactiveFlag customFields customFields/0 types portalSecurityLevel site gender department".split()
+PATHS += "communicationItems/2 communicationItems/0/type/id integratorTags integratorTags/0 typeIds foo".split()
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.sampled_from(SWITCHES[name].values)
+        for name in (
+            "reference_subpath",
+            "unknown_path",
+            "patch_types",
+            "named_setup",
+            "custom_fields",
+            "items_per_type",
+        )
+    },
+)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(st.sampled_from(["add", "replace", "remove"]), st.sampled_from(PATHS), JSON), max_size=3))
-def test_any_patch_is_done_or_refused(operations: list[tuple[str, str, Any]]) -> None:
-    """Whatever is sent, the answer is a record or an ``ApiError``, and a refusal leaves the record as it was."""
-    store = Application(tenant()).control.store
-    record = store.tables["contacts"][8123]
-    body = [{"op": op, "path": path, "value": value} for op, path, value in operations]
+def done_or_refused(switches: dict[str, Any], write: Callable[[Store, dict[str, Any]], dict[str, Any]]) -> None:
+    """Write to a fresh tenant; a refusal must be an ``ApiError`` 400 and leave everything as it was."""
+    store = Application(tenant() | {"switches": switches}).control.store
+    before = store.dump()
     try:
-        assert update(store, BY_COLLECTION["contacts"], record, body)["id"] == 8123
+        assert write(store, store.tables["contacts"][8123])["id"] == 8123
     except ApiError as error:
         assert error.status == 400
-        assert store.tables["contacts"][8123] is record
+        assert store.dump() == before
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    SETTINGS,
+    st.lists(st.tuples(st.sampled_from(["add", "replace", "remove"]), st.sampled_from(PATHS), JSON), max_size=3),
+)
+def test_any_patch_is_done_or_refused(switches: dict[str, Any], operations: list[tuple[str, str, Any]]) -> None:
+    """Whatever is sent, and whatever the switches say."""
+    body = [{"op": op, "path": path, "value": value} for op, path, value in operations]
+    done_or_refused(switches, lambda store, record: update(store, BY_COLLECTION["contacts"], record, body))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(SETTINGS, JSON | st.dictionaries(st.sampled_from([path.partition("/")[0] for path in PATHS]), JSON))
+def test_any_put_is_done_or_refused(switches: dict[str, Any], body: Any) -> None:
+    """With a first name, so that some are done."""
+    sent = {"firstName": "Jonas", **body} if isinstance(body, dict) else body
+    done_or_refused(switches, lambda store, record: replace(store, BY_COLLECTION["contacts"], record, sent))
