@@ -94,11 +94,12 @@ class Field:
         return self.like(_UNSETTLED.sub("%", value))
 
     def contains(self, value: str) -> Condition:
-        """The text has ``value`` in it."""
-        return self._compare(" contains ", value)
+        """The text has ``value`` in it. ``*`` and ``%`` in it stand for anything, so check what was found again; a
+        bracket stands for itself (api.md 3.2)."""
+        return self._compare(" contains ", value.replace("[", "[[]"))
 
     def like(self, pattern: str) -> Condition:
-        """The text fits ``pattern``, in which ``%`` and ``*`` stand for anything."""
+        """The text fits ``pattern``, in which ``%`` and ``*`` stand for anything and ``[[]`` for a bracket."""
         return self._compare(" like ", pattern)
 
     def _compare(self, operator: str, value: Literal) -> Condition:

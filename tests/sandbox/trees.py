@@ -168,7 +168,7 @@ class Writer:
     def number(self, number: int | Decimal) -> str:
         """A number with or without sign, zeros, quotes."""
         sign = "-" if number < 0 else self.random.choice(["", "+"])
-        text = sign + self.random.choice(["", "0", "00"]) + format(abs(number), "f")
+        text = sign + self.random.choice(["", "0", "00"]) + format(Decimal(abs(number)), "f")
         text += self.random.choice(["", ".0", ".00"]) if "." not in text else self.random.choice(["", "0"])
         return self.text(text) if self.random.random() < 0.2 else text
 
