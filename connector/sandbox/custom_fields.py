@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from typing import Any
 
 from connector.sandbox.errors import ApiError, invalid_field
@@ -39,9 +40,15 @@ def finish_custom_fields(store: Store, row: Resource, record: Record, old: Recor
     given = values_by_id(row, record.get("customFields") or [], {d["id"] for d in definitions})
     before = {element["id"]: element.get("value") for element in (old or {}).get("customFields") or []}
     kept = before if mode != "replace" or not sent else {}
-    record["customFields"] = [element(d, row, number, kept | given) for number, d in enumerate(definitions, 1)]
     if not definitions:
-        del record["customFields"]
+        record.pop("customFields", None)
+        return
+    values, rows = kept | given, Counter[str]()
+    record["customFields"] = []
+    for definition in definitions:
+        pod = definition.get("pod") or f"{row.name}_overview"
+        rows[pod] += 1
+        record["customFields"].append(element(definition, pod, rows[pod], values))
 
 
 def values_by_id(row: Resource, elements: list[Any], known: set[int]) -> dict[int, Any]:
@@ -56,8 +63,8 @@ def values_by_id(row: Resource, elements: list[Any], known: set[int]) -> dict[in
     return values
 
 
-def element(definition: Record, row: Resource, number: int, values: dict[int, Any]) -> Record:
-    """One custom field of a record as the PSA answers it."""
+def element(definition: Record, pod: str, number: int, values: dict[int, Any]) -> Record:
+    """One custom field of a record as the PSA answers it; ``number`` counts within the pod."""
     return {
         "id": definition["id"],
         "caption": definition.get("caption"),
@@ -68,5 +75,5 @@ def element(definition: Record, row: Resource, number: int, values: dict[int, An
         "connectWiseId": str(uuid.uuid5(uuid.NAMESPACE_OID, f"custom field {definition['id']}")),
         "rowNum": number,
         "userDefinedFieldRecId": definition["id"],
-        "podId": definition.get("pod") or f"{row.name}_overview",
+        "podId": pod,
     }

@@ -58,7 +58,9 @@ def render_element(name: str, item: Any, base: str) -> Any:
         return item
     if name == "types":
         return render_reference("type", item, "contactTypes", base)
-    answer = {key: value for key, value in item.items() if value is not None}
+    # An empty custom field is answered all the same (api.md 4.6).
+    empty = {"value"} if name == "customFields" else set()
+    answer = {key: value for key, value in item.items() if value is not None or key in empty}
     if name == "communicationItems" and isinstance(answer.get("type"), dict):
         answer["type"] = render_reference("type", answer["type"], COMMUNICATIONS.fields["type"].target, base)
     return answer

@@ -328,6 +328,34 @@ def test_custom_fields_are_merged_by_id(custom: Client) -> None:
     assert custom.patch(BERG, ("replace", "customFields", [{"id": 9, "value": 1}])).status_code == 400
 
 
+def test_empty_custom_field_is_answered_with_null(custom: Client) -> None:
+    """Every defined field is there."""
+    fields = custom.get(BERG).json()["customFields"]
+    assert [(field["value"], field["rowNum"], field["podId"]) for field in fields] == [
+        (None, 1, "contact_overview"),
+        ("keep", 2, "contact_overview"),
+    ]
+
+
+def test_rows_of_custom_fields_are_counted_in_each_pod(custom: Client) -> None:
+    """A second pod begins with 1 again."""
+    data = custom.sandbox.state()
+    data["userDefinedFields"][0]["pod"] = "contact_detail"
+    custom.sandbox.control("POST", "reset", data)
+    fields = custom.get(BERG).json()["customFields"]
+    assert [(field["podId"], field["rowNum"]) for field in fields] == [("contact_detail", 1), ("contact_overview", 1)]
+
+
+def test_custom_field_is_patched_by_position(custom: Client) -> None:
+    """Its value, or the whole element; what the definition says cannot be written; the id may be text."""
+    record = custom.patch(BERG, ("replace", "customFields/0/value", "a"), ("replace", "customFields/1/caption", "x"))
+    assert custom_values(record.json()) == {51: "a", 52: "keep"}
+    assert record.json()["customFields"][1]["caption"] == "Note"
+    record = custom.patch(BERG, ("add", "customFields/-", {"id": "52", "value": ""}))
+    assert custom_values(record.json()) == {51: "a", 52: None}
+    assert custom.patch(BERG, ("replace", "customFields/0/foo", "a")).json()["code"] == "InvalidPatch"
+
+
 def test_custom_fields_left_out_are_a_switch(custom: Client) -> None:
     """``replace`` clears them; ``strict`` refuses a patch without the array."""
     custom.switch(custom_fields="replace")
