@@ -33,7 +33,8 @@ class Resource:
     any member may.
     ``name`` stands in error bodies, ``label`` in their sentences, ``title`` is the field that names a record in
     references, ``owner`` is the collection with which a record disappears, ``audit`` is the audit trail's type.
-    ``links`` are the links in ``_info``: a name below the record's own path, or ``name=path``.
+    ``links`` are the links in ``_info``: a name below the record's own path, or ``name=path``. ``counted`` says whether
+    there is a ``/count``.
     """
 
     path: str
@@ -51,11 +52,13 @@ class Resource:
     links: tuple[str, ...] = ()
     refused_in_conditions: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    counted: bool = True
     pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         route = re.escape(self.path).replace(r"\{parent\}", r"(?P<parent>\d+)")
-        pattern = re.compile(rf"{route}(?:/(?P<count>count)|/(?P<id>[^/]+))?", re.IGNORECASE | re.ASCII)
+        count = "count" if self.counted else r"(?!)"
+        pattern = re.compile(rf"{route}(?:/(?P<count>{count})|/(?P<id>[^/]+))?", re.IGNORECASE | re.ASCII)
         object.__setattr__(self, "pattern", pattern)
 
 
@@ -225,6 +228,8 @@ RESOURCES: tuple[Resource, ...] = (
         vocabulary.AGREEMENT_RECAP,
         module=AGREEMENTS,
         methods=READ,
+        hidden=frozenset({"_info"}),
+        counted=False,
     ),
     resource(
         "procurement/catalog",
@@ -324,6 +329,8 @@ USAGES = resource(
     module=CONTACTS,
     methods=READ,
     parent=("contacts", "contactId"),
+    hidden=frozenset({"_info"}),
+    counted=False,
 )
 # Record fields whose elements may be named in childConditions, with the names an element has (api.md 3.2).
 CHILD_ARRAYS: dict[str, Mapping[str, Field]] = {

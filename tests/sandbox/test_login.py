@@ -84,6 +84,16 @@ def test_unknown_endpoint_and_wrong_method(psa: Client) -> None:
     assert response.json() == {"code": "ConnectWiseApi", "message": "The endpoint does not exist."}
     assert psa.post("/company/contacts/8123", {}).status_code == 405
     assert psa.delete("/system/members/243").status_code == 405
+    assert psa.post("/company/contacts/8123/usages", {}).status_code == 405
+
+
+def test_what_the_psa_works_out_has_no_count_and_no_info(psa: Client) -> None:
+    """Recaps and usages are records without ``_info``; the published document knows no ``/count`` of them."""
+    recap, usage = "/finance/agreementrecap", "/company/contacts/8123/usages"
+    shown = [*psa.get(recap).json(), psa.get(f"{recap}/77").json(), *psa.get(usage).json()]
+    assert [record for record in shown if "_info" in record] == []
+    assert [psa.get(f"{path}/count").status_code for path in (recap, usage)] == [404, 404]
+    assert psa.get(f"{usage}/1").status_code == 404
 
 
 def test_body_must_be_json(psa: Client) -> None:
