@@ -65,8 +65,3 @@ def unsupported_media() -> ApiError:
 def no_endpoint() -> ApiError:
     """404 for a path that names no resource."""
     return ApiError(404, "ConnectWiseApi", "The endpoint does not exist.")
-
-
-def no_method(method: str) -> ApiError:
-    """405 for a method that a path does not have."""
-    return ApiError(405, "ConnectWiseApi", f"The requested resource does not support http method '{method}'.")

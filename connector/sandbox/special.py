@@ -24,7 +24,7 @@ from connector.sandbox.store import Record
 
 Handler = Callable[[Call, "re.Match[str]"], Response]
 ANYBODY = ""
-SEARCH_WORDS = {"conditions", "orderBy", "childConditions", "customFieldConditions"}
+SEARCH_WORDS = {"conditions", "orderby", "childconditions", "customfieldconditions"}
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def invoice(call: Call, match: re.Match[str]) -> Response:
 
 
 def ticket_search(call: Call, _match: re.Match[str]) -> Response:
-    """The list of tickets with its parameters in a body (api.md 3.2)."""
+    """The list of tickets with its parameters in a body, in any letter case (api.md 3.1, 3.2)."""
     body = call.request.json()
     given = body.items() if isinstance(body, dict) else ()
-    sent = {key: str(value) for key, value in given if key in SEARCH_WORDS and value is not None}
+    sent = {key: str(value) for key, value in given if key.lower() in SEARCH_WORDS and value is not None}
     query = {**call.request.query, **sent}
     return call.page(BY_COLLECTION["tickets"], call.store.rows("tickets"), query, None)
 

@@ -163,3 +163,10 @@ def test_half_a_letter_in_a_search_is_answered(psa: Client) -> None:
     headers, body = {"content-type": "application/json"}, b'{"conditions": "summary != \'\\ud800\'"}'
     response = psa.http.post(f"{API}/service/tickets/search", content=body, headers=headers)
     assert (response.status_code, len(response.json())) == (200, 1)
+
+
+def test_ticket_search_takes_the_names_as_the_document_spells_them(psa: Client) -> None:
+    """``customfieldconditions`` filters like ``customFieldConditions``."""
+    psa.post("/service/tickets", {"summary": "count rose", "company": {"id": 412}})
+    for name in ("customfieldconditions", "customFieldConditions"):
+        assert psa.post("/service/tickets/search", {name: "caption = 'No such field'"}).json() == []
