@@ -145,7 +145,7 @@ def selected(parameter: str, text: str, collection: str, rows: list[dict[str, An
     return [row["id"] for row in json.loads(answer.body)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(TREES, st.lists(companies(), max_size=4), RANDOMS)
 def test_any_condition_selects_what_it_means(tree: Tree, rows: list[dict[str, Any]], random: Random) -> None:
     """In any spelling: letter case, blanks, quotes, zeros, zones, redundant parentheses."""
@@ -154,7 +154,7 @@ def test_any_condition_selects_what_it_means(tree: Tree, rows: list[dict[str, An
     assert selected("conditions", text, "companies", rows) == expected, text
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(CHILD_TREES, st.lists(CONTACTS, max_size=3), RANDOMS, st.booleans())
 def test_any_child_condition_selects_what_it_means(
     tree: Tree, rows: list[dict[str, Any]], random: Random, same_element: bool
