@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.psa.rest import PsaRest
 from connector.psa.query import Condition, Params, chunked_in, encode, field
+from connector.psa.rest import PsaRest
 from connector.sandbox.application import Application
 from connector.sandbox.messages import Request
 
