@@ -57,6 +57,7 @@ class Application:
             with self.lock:
                 response = self.control.answer(request)
                 self.control.call_back(request.origin)
+                self.lock.notify_all()
                 return response
         match = route_of(request)
         path = logged_path(request)
@@ -68,14 +69,19 @@ class Application:
                 return response
             fault = self.control.fault_for(request.method, path)
         if fault is not None and fault.effect == "slow":
-            self.stopping.wait(fault.seconds)
+            self.wait(fault)
         with self.lock:
             response = self.with_fault(request, match, fault)
             self.control.call_back(request.origin)
             self.control.log.add(request, path, response.status, fault.effect if fault else None)
         if fault is not None and fault.effect == "slow-after":
-            self.stopping.wait(fault.seconds)
+            self.wait(fault)
         return response
+
+    def wait(self, fault: Fault) -> None:
+        """Let a slow answer take its time; it ends early when the rule is taken away or the sandbox stops."""
+        with self.lock:
+            self.lock.wait_for(lambda: self.stopping.is_set() or not self.control.has(fault), fault.seconds)
 
     def refuse(self, request: Request, response: Response) -> Response:
         """Note a request whose body could not be taken; it reaches neither tenant nor faults."""
@@ -87,6 +93,8 @@ class Application:
     def stop(self) -> None:
         """End slow answers and the delivery of callbacks."""
         self.stopping.set()
+        with self.lock:
+            self.lock.notify_all()
         self.control.courier.stop()
 
     def with_fault(self, request: Request, match: re.Match[str] | None, fault: Fault | None) -> Response:

@@ -86,6 +86,10 @@ class Control:
             self.faults.append(read_fault(rules))
         return self.list_faults()
 
+    def has(self, fault: Fault) -> bool:
+        """Whether this very rule still stands."""
+        return any(fault is one for one in self.faults)
+
     def fault_for(self, method: str, path: str) -> Fault | None:
         """The first rule that acts on a request."""
         return next((fault for fault in self.faults if fault.acts_on(method, path)), None)

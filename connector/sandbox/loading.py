@@ -90,7 +90,7 @@ def load(data: Mapping[str, Any] | None) -> Store:
     associate_types(store)
     for name, table in store.tables.items():
         known = BY_COLLECTION[name].fields.keys() if name in BY_COLLECTION else set()
-        store.data_names[name] = frozenset(key for record in table.values() for key in record) - known - {"_info"}
+        store.data_names[name] = frozenset({key for record in table.values() for key in record} - known - {"_info"})
     return store
 
 

@@ -8,14 +8,16 @@ from tests.contract.findings import UNKNOWN, Deviation
 
 PATCH_VALUE = "api.md 1 'Spec poverty' [spec], 4.1 [doc D1]: the document has an object, the PSA takes any JSON value"
 DEFINITION = "api.md 12.4 [client code C1]: a definition has these beside podId and screenId"
-CUSTOM_VALUE = "api.md 4.6 [client code C1]: the document has an object, the PSA gives the value itself"
+CUSTOM_VALUE = (
+    "api.md 4.3, 4.6 [client code C1]: the document has an object, the PSA gives the value itself, null when empty"
+)
 
 DEVIATIONS = (
     *(
         Deviation("PatchOperation", "value", kind, PATCH_VALUE)
         for kind in ("a string", "a boolean", "an integer", "a number", "an array")
     ),
-    *(Deviation("CustomFieldValue", "value", kind, CUSTOM_VALUE) for kind in ("a string", "a number")),
+    *(Deviation("CustomFieldValue", "value", kind, CUSTOM_VALUE) for kind in ("a string", "a number", "null")),
     *(Deviation("UserDefinedField", name, UNKNOWN, DEFINITION) for name in ("podDescription", "screenDescription")),
     Deviation(A_LIST, "pagination-type", UNKNOWN, "api.md 3.3 [doc D1]: the header of forward-only paging"),
     Deviation("/system/members", "GET", UNKNOWN, "api.md 3.2, 12.8 [client code]: members are read by clients"),

@@ -205,6 +205,13 @@ def test_data_is_filled_in() -> None:
     assert store.rows("sites")[0]["company"]["id"] == 401
 
 
+def test_names_that_only_the_data_knows_are_kept_apart() -> None:
+    """A frozen set for each collection, so that what is answered can be compared with what was brought along."""
+    store = load({"companies": [{"identifier": "Acme", "madeUp": 1}]})
+    assert store.data_names["companies"] == frozenset({"madeUp"})
+    assert {type(names) for names in store.data_names.values()} == {frozenset}
+
+
 @pytest.mark.parametrize(
     ("data", "message"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,19 @@ def test_slow_waits_before_or_after_the_write(psa: Client, effect: str, stored: 
     with pytest.raises(httpx.ReadTimeout):
         psa.http.patch(API + BERG, json=operations, timeout=0.3)
     assert title(psa.sandbox) == stored
+
+
+@pytest.mark.parametrize("effect", ["slow", "slow-after"])
+def test_a_slow_request_goes_on_when_its_rule_is_taken_away(psa: Client, effect: str) -> None:
+    """A test holds a request as long as it needs, and lets it go."""
+    fault(psa, method="PATCH", effect=effect, seconds=600)
+    with ThreadPoolExecutor(1) as pool:
+        held = pool.submit(psa.patch, BERG, ("replace", "title", "X"))
+        while not psa.sandbox.control("GET", "faults")[0]["fired"]:
+            time.sleep(0.01)
+        assert not held.done()
+        psa.sandbox.control("DELETE", "faults")
+        assert held.result(10).json()["title"] == "X"
 
 
 def test_slow_after_answers_in_the_end(psa: Client) -> None:

@@ -12,8 +12,8 @@ from connector.sync.service import Service
 from tests.scenarios.world import World
 from tests.sync.conftest import KINDS, WRITES, journal, right_end, sent
 
-FREEZE = 2.0
-"""Seconds for which the sandbox holds the request at which the command is killed."""
+FREEZE = 20.0
+"""Seconds for which the sandbox holds the request at which the command is killed, unless it is let go before."""
 REREAD = [kind for kind in KINDS if WRITES[kind][0] == "PATCH"]
 
 
@@ -33,6 +33,11 @@ def start_and_freeze(world: World, method: str, path: str, after: int = 0) -> su
     return running
 
 
+def let_go(world: World) -> None:
+    """The PSA goes on with the request that it held."""
+    world.sandbox.control("DELETE", "faults")
+
+
 def kill(running: subprocess.Popen[str]) -> None:
     """End it without a chance to tidy up."""
     running.send_signal(signal.SIGKILL)
@@ -41,7 +46,7 @@ def kill(running: subprocess.Popen[str]) -> None:
 
 def rerun(world: World) -> None:
     """The next night."""
-    world.sandbox.control("DELETE", "faults")
+    let_go(world)
     code = world.sync("harbor").code
     assert code == 0
 
@@ -51,6 +56,7 @@ def test_killed_while_a_write_is_under_way(world: World, service: Service, kind:
     """The PSA carries the write out after the command is dead: the next run finds it done and sends it no more."""
     method, path = WRITES[kind]
     kill(start_and_freeze(world, method, path))
+    let_go(world)
     until(lambda: (method, path) in sent(world))
     at = KINDS.index(kind)
     rerun(world)
@@ -86,6 +92,8 @@ def test_killed_while_reading(world: World, service: Service) -> None:
 def test_a_crashed_run_is_shown_as_failed_with_its_change_in_doubt(world: World, service: Service) -> None:
     """``runs`` and ``show`` tell what became of it, once the next run has begun."""
     kill(start_and_freeze(world, *WRITES["line.set"]))
+    let_go(world)
+    until(lambda: WRITES["line.set"] in sent(world))
     assert service.store.runs("harbor")[0].outcome == ""
     rerun(world)
     crashed = service.store.runs("harbor")[1]
@@ -103,6 +111,7 @@ def test_two_commands_at_once_for_one_client(world: World) -> None:
     second = world.start("sync", "--format", "json", "harbor")
     out, err = second.communicate(timeout=30)
     assert len(sent(world)) == before
+    let_go(world)
     assert (second.returncode, err) == (1, "")
     (failure,) = json.loads(out)["failures"]
     assert "harbor: another run (" in failure["message"]
@@ -120,6 +129,7 @@ def test_a_client_that_is_busy_does_not_stop_the_others(world: World) -> None:
     (world.folder / "exports" / "lindqvist.ldf").write_bytes((world.folder / "exports" / "harbor.ldf").read_bytes())
     first = start_and_freeze(world, *WRITES["contact.create"])
     second = world.sync("harbor", "lindqvist")
+    let_go(world)
     first.communicate(timeout=30)
     assert (second.code, list(second.failures)) == (4, ["harbor"])
     assert world.active(413) == ["Anna Adler", "Ben Berg", "Carl Cole"]
@@ -133,5 +143,7 @@ def test_a_command_that_is_interrupted_can_be_run_again_at_once(world: World) ->
     assert running.returncode == 1
     assert "Traceback" not in err
     assert "stopped" in err
+    let_go(world)
+    until(lambda: WRITES["line.set"] in sent(world))
     rerun(world)
     right_end(world)
