@@ -215,6 +215,8 @@ def derive(store: Store, row: Resource, record: Record) -> None:
         documents.from_data(store, record)
     if row.collection == "tickets":
         ticket_rules.finish_ticket(store, record, None)
+    if row.collection == "agreementSites":
+        record.setdefault("company", dig(store.get("agreements", record["agreementId"]), "company"))
     if row.collection == "additions":
         agreement = store.get("agreements", record["agreementId"]) or {}
         record.setdefault("effectiveDate", agreement.get("startDate"))

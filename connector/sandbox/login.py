@@ -24,6 +24,8 @@ def company_info(store: Store, company: str) -> Response:
         "CompanyID": store.company,
         "IsCloud": True,
     }
+    if store.switches["company_site_url"] == "present":
+        info["SiteUrl"] = "api-na.myconnectwise.net"
     return json_response(200, info)
 
 

@@ -72,6 +72,7 @@ SWITCHES: Mapping[str, Switch] = {
     "callback_url_tail": Switch(("glued", "query"), "a callback URL without `?recordId=` or the like (api.md 6.2)"),
     "callback_key_login": Switch((False, True), "the key to a callback's signature takes a login (api.md 6.3)"),
     "callback_right": Switch(("none", "System: Table Setup"), "right needed to make callbacks (api.md 2.4)"),
+    "company_site_url": Switch(("absent", "present"), "companyinfo also names a host for the API (api.md 2.1)"),
     "info_without_login": Switch((False, True), "/system/info answers without credentials (api.md 2.2)"),
 }
 

@@ -31,7 +31,10 @@ BEFORE_THE_API = {
     400: ("text/plain", "Cannot route. Codebase/company is invalid"),
     404: ("text/html", "<html>"),
     414: ("text/html", ""),
+    408: ("text/html", "<html>"),
     502: ("text/html", "<html>"),
+    503: ("text/html", "<html>"),
+    504: ("text/html", "<html>"),
 }
 """Answers of the server in front of the API, which are no JSON: media type and how the text begins (api.md 5.1, 12.2;
 of 414 no text was seen, 3.2)."""

@@ -21,6 +21,7 @@ Record = dict[str, Any]
 PARENTS = {"companies": 412, "contacts": 8123, "agreements": 77}
 UNLIKE_THE_SAMPLE: dict[str, Record] = {
     "contacts": {"defaultFlag": False},  # a company's default contact is in use and cannot be deleted
+    "callbacks": {"type": "contact", "level": "company", "objectId": 412, "url": "http://127.0.0.1:9/?recordId="},
     "contactTypeAssociations": {"contact": {"id": 8123}, "type": {"id": 2}},
 }
 
@@ -34,6 +35,10 @@ def psa() -> Iterator[Client]:
         "relationships": [{"name": "Partner"}],
         "adjustments": [{"agreementId": 77, "amount": -42.5, "description": "Credit for one user"}],
         "agreementSites": [{"agreementId": 77, "company": {"id": 412}, "site": {"id": 900}}],
+        "callbacks": [{**UNLIKE_THE_SAMPLE["callbacks"], "objectId": 413}],
+        "documents": [
+            {"title": "Users", "fileName": "users.txt", "recordType": "Contact", "recordId": 8123, "content": "eA=="}
+        ],
         "tickets": [{"summary": "A user is missing", "company": {"id": 412}, "contact": {"id": 8123}}],
         "userDefinedFields": [
             {**definition, "podDescription": f"{kind}_overview"} for kind in ("contact", "agreement")
@@ -77,7 +82,8 @@ def ask(psa: Client, claim: Claim) -> httpx.Response:
         return made
     one = claim.path(parent, made.json()["id"])
     if claim.step == "put":
-        return psa.put(one, body)
+        kept = {name: given for name, given in body.items() if not claim.row.fields[name].create_only}
+        return psa.put(one, kept)
     name = next(iter(body))
     return psa.delete(one) if claim.step == "delete" else psa.patch(one, ("replace", name, body[name]))
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -62,29 +63,17 @@ def test_the_answer_of_a_fault_rule_is_never_heard(
     assert [one.response.status for one in said if isinstance(one, Answered)] == answers
 
 
-class Held(threading.Event):
-    """Lets a slow fault wait until it is released."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.begun = threading.Event()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Say that the wait has begun, and wait."""
-        self.begun.set()
-        return super().wait(timeout)
-
-
 def test_a_look_waits_for_answers_under_way(heard: Recorder) -> None:
     """What a server thread says after its client has gone is not lost on the test."""
     application = Application(tenant())
-    application.stopping = held = Held()
-    application.control.set_faults({"effect": "slow", "seconds": 10})
+    application.control.set_faults({"effect": "slow", "seconds": 60})
     request = Request("GET", CONTACTS, headers={name.lower(): text for name, text in HEADERS.items()})
     server = threading.Thread(target=application.handle, args=(request,))
     server.start()
-    held.begun.wait()
-    threading.Timer(0.05, held.set).start()
+    while not application.control.faults[0].fired:
+        time.sleep(0.001)
+    let_go = Request("DELETE", "/_sandbox/faults")
+    threading.Timer(0.05, application.handle, args=(let_go,)).start()
     assert [one.response.status for one in heard.take() if isinstance(one, Answered)] == [200]
     server.join()
 

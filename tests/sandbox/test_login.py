@@ -24,6 +24,13 @@ def test_unknown_company_is_null_or_404(psa: Client) -> None:
     assert psa.http.get("/login/companyinfo/nobody").status_code == 404
 
 
+def test_a_site_url_in_companyinfo_is_a_switch(psa: Client) -> None:
+    """It was seen only once; no client may need it, or send its keys there unasked."""
+    assert "SiteUrl" not in psa.http.get("/login/companyinfo/bluefjord").json()
+    psa.switch(company_site_url="present")
+    assert psa.http.get("/login/companyinfo/bluefjord").json()["SiteUrl"] == "api-na.myconnectwise.net"
+
+
 def test_current_codebase_and_router_both_answer(psa: Client) -> None:
     """``v2026_4/`` and ``v4_6_release/`` lead to the same API."""
     assert psa.http.get("/v2026_4/apis/3.0/company/contacts/8123").status_code == 200
