@@ -82,7 +82,7 @@ class Recorder:
                 self._idle.notify_all()
 
     def _answered(self, request: Request, match: re.Match[str] | None, response: Response, store: Store) -> None:
-        if match is not None:
+        if match is not None and match.re is API_PATH:
             route = match["route"] or "/"
             self._said.append(Answered(request, route, response, brought_names(store, route)))
 
