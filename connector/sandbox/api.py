@@ -40,8 +40,10 @@ def run(call: Call) -> Response:
     )
     member = None if anonymous else log_in(call.store, call.request)
     call.store.actor = member["identifier"] if member else None
+    known = False
     for special in SPECIAL:
         match = special.pattern.fullmatch(call.route)
+        known |= match is not None
         if match is not None and special.method in {"*", call.method}:
             allow(call, member, special)
             return special.handler(call, match)
@@ -51,7 +53,7 @@ def run(call: Call) -> Response:
             allow(call, member, row)
             found = match.groupdict()
             return resource(call, row, found.get("parent"), found["id"], counting=found["count"] is not None)
-    raise no_endpoint()
+    raise no_method(call.method) if known else no_endpoint()
 
 
 def allow(call: Call, member: Record | None, target: Resource | Special) -> None:

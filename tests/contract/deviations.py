@@ -12,6 +12,9 @@ CUSTOM_VALUE = (
     "api.md 4.3, 4.6 [client code C1]: the document has an object, the PSA gives the value itself, null when empty"
 )
 
+DOWNLOAD = "api.md 4.9 [spec], 12.8 [client code]: a download is the file's bytes, in its own type"
+FORM = "the path's name alone [spec]: a sample form is a page"
+
 DEVIATIONS = (
     *(
         Deviation("PatchOperation", "value", kind, PATCH_VALUE)
@@ -20,6 +23,11 @@ DEVIATIONS = (
     *(Deviation("CustomFieldValue", "value", kind, CUSTOM_VALUE) for kind in ("a string", "a number", "null")),
     *(Deviation("UserDefinedField", name, UNKNOWN, DEFINITION) for name in ("podDescription", "screenDescription")),
     Deviation(A_LIST, "pagination-type", UNKNOWN, "api.md 3.3 [doc D1]: the header of forward-only paging"),
+    *(
+        Deviation("GET /system/documents/{id}/download", "content-type", kind, DOWNLOAD)
+        for kind in ("text/plain", "message/rfc822", "application/octet-stream", "application/pdf")
+    ),
+    Deviation("GET /system/documents/uploadsample", "body", UNKNOWN, FORM),
     Deviation("/system/members", "GET", UNKNOWN, "api.md 3.2, 12.8 [client code]: members are read by clients"),
 )
 """The table. The entries of one field are separate, so that each must be met."""
