@@ -53,11 +53,13 @@ class ContractRun:
             self._recorder.install()
 
     @pytest.fixture(autouse=True)
-    def contract(self) -> Iterator[None]:
+    def contract(self, request: pytest.FixtureRequest) -> Iterator[None]:
         """After each test: what was said in it is as the document says it. Set up before the sandboxes of the test, it
-        looks when they are stopped."""
+        looks when they are stopped. A test marked ``planted`` puts records into the store past the data file, which
+        no PSA would hold; what is said of them proves nothing."""
         yield
-        if wrong := self._wrong():
+        wrong = self._wrong()
+        if wrong and request.node.get_closest_marker("planted") is None:
             pytest.fail("not as the vendor's document says it:\n" + "\n".join(wrong), pytrace=False)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:

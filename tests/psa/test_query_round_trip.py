@@ -18,6 +18,7 @@ from connector.psa.rest import PsaRest
 from connector.sandbox.application import Application
 from connector.sandbox.messages import Request
 
+pytestmark = pytest.mark.planted
 COMPANIES = "/company/companies"
 LOGIN = {"authorization": "Basic " + base64.b64encode(b"bluefjord+demo:demo").decode(), "clientid": "1111"}
 APPLICATION = Application(None)

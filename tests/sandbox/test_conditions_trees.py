@@ -11,6 +11,7 @@ from itertools import product
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from connector.sandbox.messages import Request
 from tests.sandbox.conftest import API
 from tests.sandbox.trees import ANY, All, Leaf, Some, Tree, Writer, holds
 
+pytestmark = pytest.mark.planted
 LOGIN = {"authorization": "Basic " + base64.b64encode(b"bluefjord+demo:demo").decode(), "clientid": "1111"}
 APPLICATION = Application(None)
 # Few values, so that records and conditions often meet.
