@@ -31,7 +31,10 @@ class Account:
     ``guid`` is the objectGUID in its usual text form, lower case. ``groups`` holds the keys (:func:`normalize.dn_key`)
     of those groups that were asked for and of which the account is a member, nested or by its primary group.
     ``mailbox`` is ``"" | "user" | "shared" | "room" | "equipment"`` (msExchRecipientTypeDetails).
-    ``proxy_addresses`` are SMTP addresses without their prefix, the primary one first.
+    ``proxy_addresses`` are SMTP addresses without their prefix, the primary one first. ``admin`` says whether it is a
+    member, nested or by its primary group, of one of the domain's administrator groups. ``changed_at`` is when the
+    object last changed on the server that was read (whenChanged). ``attributes`` holds the further attributes that were
+    asked for, by lower-case name, without those that have no value.
     """
 
     guid: str
@@ -56,7 +59,11 @@ class Account:
     mailbox: str = ""
     managed_service: bool = False
     built_in: bool = False
+    admin: bool = False
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
     groups: frozenset[str] = frozenset()
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -100,7 +107,9 @@ class Communication:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A contact of the PSA (api.md 4.3). ``link`` is the objectGUID kept in the configured contact field, or ``""``."""
+    """A contact of the PSA (api.md 4.3). ``link`` is what the configured contact field holds, in lower case: an
+    objectGUID, ``""``, or something that is none. ``keep`` says whether it has the configured keep-as-is mark,
+    ``portal`` whether it may log in to the customer portal."""
 
     id: int
     company_id: int
@@ -109,12 +118,16 @@ class Contact:
     title: str = ""
     department: Named | None = None
     site: Named | None = None
+    relationship: Named | None = None
+    manager: Named | None = None
     items: tuple[Communication, ...] = ()
     types: tuple[Named, ...] = ()
     inactive: bool = False
     default: bool = False
     default_billing: bool = False
     link: str = ""
+    keep: bool = False
+    portal: bool = False
     updated: str = ""
 
     @property
@@ -210,10 +223,22 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWork:
+    """What still hangs on contacts that are about to be inactivated. ``tickets`` are the open ones in words
+    (``"#1203 Printer jams"``) and ``usages`` counts of other records (``"2 agreements"``), both by contact id.
+    ``problem`` says what could not be read; then nothing is known about it."""
+
+    tickets: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    usages: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PsaSnapshot:
     """What the PSA holds for one client. ``contacts`` are the company's own, inactive ones included; ``elsewhere`` are
     linked contacts that now belong to another company. ``additions`` are all lines of the agreements in ``agreements``
-    that a billing profile could mean; ``products`` the catalogue items that the profiles name."""
+    that a billing profile could mean; ``products`` the catalogue items that the profiles name. ``work`` is None until
+    it was asked for."""
 
     company: Company
     contacts: tuple[Contact, ...] = ()
@@ -223,8 +248,10 @@ class PsaSnapshot:
     products: tuple[Product, ...] = ()
     sites: tuple[Site, ...] = ()
     departments: tuple[Named, ...] = ()
+    relationships: tuple[Named, ...] = ()
     contact_types: tuple[Named, ...] = ()
     communication_types: tuple[CommunicationType, ...] = ()
+    work: OpenWork | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +278,23 @@ class LineWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The last reading whose run was allowed to write: how many people it found, and the rules about who counts that
+    it was made with, each key with its value as text."""
+
+    people: int
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
-    """What earlier runs of this client left behind: links by guid, line writes by addition id."""
+    """What earlier runs of this client left behind: links by guid, line writes by addition id, ``away`` since which day
+    an account is known to be switched off, by guid, and the last good ``reading``."""
 
     links: Mapping[str, Link] = field(default_factory=dict)
     line_writes: Mapping[int, LineWrite] = field(default_factory=dict)
+    away: Mapping[str, date] = field(default_factory=dict)
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,22 @@
 Plain values with their defaults and meaning; the settings load them from TOML and the schema is made from them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
 Ownership = Literal["directory", "fill", "psa"]
 MatchKey = Literal["mail", "proxy_addresses", "upn", "name"]
 When = Literal["now", "next_period", "hold"]
+Erasable = Literal["title", "department", "mail", "phone", "mobile", "fax", "manager"]
+CONTACT_FIELD = r"userDefinedField([1-9]|10)|custom:.+"
+
+
+def _required(description: str, **limits: Any) -> Any:
+    """A field that must be given."""
+    return field(metadata={"description": description, **limits})
 
 
 def _of(default: Any, description: str, **limits: Any) -> Any:
@@ -21,6 +30,15 @@ def _of(default: Any, description: str, **limits: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """[[people.waivers]]: a person who is free of charge until a day."""
+
+    account: str = _required("Account name, mail address or objectGUID of the person.", min_length=1)
+    until: date = _required("The last day that is free of charge.")
+    reason: str = _required("Why, in words for the report.", min_length=1)
+
+
+@dataclass(frozen=True)
 class PeopleRules:
     """[people]: who is a human that could count. The first refusal wins and is reported."""
 
@@ -28,10 +46,44 @@ class PeopleRules:
     exclude_ous: tuple[str, ...] = _of((), "Accounts below these OUs are not people.")
     include_groups: tuple[str, ...] = _of((), "Only members of one of these groups, nested ones included, are people.")
     exclude_groups: tuple[str, ...] = _of((), "Members of these groups, nested ones included, are not people.")
+    include_where: Mapping[str, tuple[str, ...]] = _of(
+        dict, "Only accounts with these directory attributes are people: for each attribute, patterns of its value."
+    )
+    exclude_where: Mapping[str, tuple[str, ...]] = _of(
+        dict, "Accounts with one of these directory attributes are not people: patterns of its value."
+    )
+    exclude_mail_domains: tuple[str, ...] = _of(
+        (), "Accounts whose mail address, or without one their user principal name, is in these domains are not people."
+    )
     exclude_accounts: tuple[str, ...] = _of((), "Patterns on the account name, such as svc-* or *admin*.")
     exclude_mailboxes: tuple[Literal["shared", "room", "equipment"], ...] = _of(
         ("shared", "room", "equipment"), "Kinds of Exchange mailbox that are not people."
     )
+    include_admins: tuple[str, ...] = _of(
+        (), "Patterns on the account names of domain administrators who count like everybody else; others do not."
+    )
+    break_glass: tuple[str, ...] = _of(
+        (), "Patterns on the names of emergency accounts: never counted, and their contacts are never changed."
+    )
+    aliases: Mapping[str, str] = _of(
+        dict, "Further accounts of one human: the name of the further account and that of the main one."
+    )
+    alias_patterns: tuple[str, ...] = _of(
+        (), "How the further accounts of a human are called, such as adm-{account}; {account} is the main one's name."
+    )
+    leave_groups: tuple[str, ...] = _of(
+        (), "A member of these groups, nested ones included, whose account is switched off is on leave, and not gone."
+    )
+    grace_days: int = _of(0, "Days after an account was switched off during which the person is on leave.", ge=0)
+    bill_leave: bool = _of(False, "Whether people on leave are billed.")
+    start_attribute: str = _of(
+        "", "Directory attribute that holds the first day of work; before it the account is not counted. Empty: none."
+    )
+    stale_days: int = _of(90, "Days without a logon after which a person is told of; 0 tells of nobody.", ge=0)
+    units: Mapping[str, Decimal] = _of(
+        dict, "Units that one account counts as, by pattern on the account name; the profile's units multiply them."
+    )
+    waivers: tuple[Waiver, ...] = _of((), "People who are free of charge until a day.")
     minimum_expected: int = _of(1, "Fewer people than this means the reading is wrong: the client fails.", ge=0)
 
 
@@ -48,6 +100,8 @@ class FieldRules:
     phone: Ownership = _of("directory", "Telephone number.")
     mobile: Ownership = _of("fill", "Mobile number.")
     fax: Ownership = _of("psa", "Fax number.")
+    manager: Ownership = _of("psa", "The contact of the person's manager.")
+    relationship: Ownership = _of("fill", "The relationship that contacts.relationship names.")
 
 
 @dataclass(frozen=True)
@@ -61,14 +115,51 @@ class ContactRules:
         "state",
         'Where the link is kept: "state", or also on the contact: "userDefinedField1" to "userDefinedField10", '
         'or "custom:Caption" for a custom field.',
-        pattern=r"^(state|userDefinedField([1-9]|10)|custom:.+)$",
+        pattern=rf"^(state|{CONTACT_FIELD})$",
     )
+    pairs: Mapping[str, int] = _of(
+        dict, "Pairs set by hand: account name or objectGUID, and the id of its contact. They overrule link and keys."
+    )
+    ignore_accounts: tuple[str, ...] = _of(
+        (), "Patterns on the names of accounts that count but whose contacts are left alone."
+    )
+    ignore_contacts: tuple[int, ...] = _of((), "Ids of contacts that are nobody's: never paired and never changed.")
     create: bool = _of(True, "Create contacts for people who have none.")
     inactivate: bool = _of(True, "Inactivate the contacts of leavers.")
+    inactivate_excluded: bool = _of(
+        False, "Also inactivate the contacts of accounts that are switched on and that a rule of [people] excludes."
+    )
     absent_reads: int = _of(2, "Complete reads without the account before its contact is inactivated.", ge=1)
-    types: tuple[str, ...] = _of(("End User",), "Contact types given to new contacts.")
+    default_contact: int | None = _of(
+        None, "Id of the contact that takes over when the company's default contact leaves. None: the leaver is held.",
+        ge=1,
+    )  # fmt: skip
+    open_items: Literal["list", "hold"] = _of(
+        "list", "A leaver with open tickets or portal access: inactivate and list them, or hold the contact."
+    )
+    types: tuple[str, ...] = _of(("End User",), "Contact types of people.")
+    types_for: Literal["new", "all"] = _of("new", "Give the types to new contacts only, or also to those there are.")
     protected_types: tuple[str, ...] = _of(("VIP",), "Contacts of these types are never changed.")
+    keep_mark: str = _of(
+        "", "Contact field that marks a contact to be kept as it is, by any value but no, false or 0: "
+        '"userDefinedField1" to "userDefinedField10", or "custom:Caption". Empty: none.',
+        pattern=rf"^({CONTACT_FIELD})?$",
+    )  # fmt: skip
     site_from: Literal["office", ""] = _of("office", 'Directory field that names the site; "" leaves sites alone.')
+    site_aliases: Mapping[str, str] = _of(dict, "Sites by other names: what the directory says, and the site's name.")
+    site_default: str = _of("", "Site of people whose office names none. Empty: the site stays as the PSA has it.")
+    department_aliases: Mapping[str, str] = _of(
+        dict, "Departments by other names: what the directory says, and the department's name in the PSA."
+    )
+    relationship: str = _of("", "Relationship that contacts of people get, such as Employee. Empty: none.")
+    create_missing: tuple[Literal["department", "relationship"], ...] = _of(
+        (), "What is made in the PSA's setup tables when its name is not there yet."
+    )
+    old_mail: Literal["replace", "keep"] = _of(
+        "replace", "What becomes of the old address when the mail address changes: replaced, or kept as a further one."
+    )
+    erase: tuple[Erasable, ...] = _of((), "Fields that a blank in the directory erases. Without it a blank never does.")
+    split_display_name: bool = _of(True, "Take a missing given name or surname from the display name.")
     fields: FieldRules = _of(FieldRules, "Who owns each field.")
 
 
@@ -121,6 +212,12 @@ class GuardLimits:
     create_count: int = _of(100, "Contacts created in one run.", ge=0)
     quantity_percent: Decimal = _of(Decimal(25), "Share by which one line's quantity moves in one run.", ge=0)
     money_per_month: Decimal = _of(Decimal(1000), "Sum of the monthly amounts that move in one run.", ge=0)
+    drop_percent: Decimal = _of(
+        Decimal(20), "Share by which the people may be fewer than at the last good reading.", ge=0, le=100
+    )
+    excluded_statuses: tuple[str, ...] = _of(
+        (), "Company statuses, besides the inactive ones, with which nothing is created or billed."
+    )
 
 
 @dataclass(frozen=True)
@@ -138,5 +235,12 @@ class ClientRules:
     @property
     def groups(self) -> tuple[str, ...]:
         """The distinguished names of every group that a rule asks about."""
-        named = (*self.people.include_groups, *self.people.exclude_groups)
+        named = (*self.people.include_groups, *self.people.exclude_groups, *self.people.leave_groups)
         return tuple(dict.fromkeys(named + tuple(group for profile in self.billing for group in profile.groups)))
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The directory attributes that only these rules ask about, in lower case."""
+        people = self.people
+        named = (*people.include_where, *people.exclude_where, people.start_attribute)
+        return tuple(dict.fromkeys(name.lower() for name in named if name))
