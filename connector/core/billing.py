@@ -8,7 +8,8 @@ from decimal import Decimal
 from connector.core.model import Account, Addition, Agreement, LineWrite, Product, PsaSnapshot
 from connector.core.normalize import dn_key, same_text, text
 from connector.core.plan import BillingLine, Change, Counted, Held, HeldKind, Kind, Target
-from connector.core.rules import AgreementSelector, BillingProfile
+from connector.core.rules import AgreementSelector, BillingProfile, PeopleRules
+from connector.core.selection import fits_any
 
 FLAT_PRICE_FACTOR = 2
 """A single unit at this many times the catalogue price is a flat fee."""
@@ -29,9 +30,11 @@ class Billing:
     held: tuple[Held, ...] = ()
 
 
-def count(profiles: Sequence[BillingProfile], people: Sequence[Account]) -> dict[str, tuple[Counted, ...]]:
+def count(
+    profiles: Sequence[BillingProfile], people: Sequence[Account], rules: PeopleRules
+) -> dict[str, tuple[Counted, ...]]:
     """Who is counted on each profile, by profile name. A person is on the first exclusive profile that takes them and
-    on every additive one that does."""
+    on every additive one that does, for the units of the profile times those of the account."""
     spoken_for: set[str] = set()
     counted: dict[str, tuple[Counted, ...]] = {}
     for profile in profiles:
@@ -40,7 +43,8 @@ def count(profiles: Sequence[BillingProfile], people: Sequence[Account]) -> dict
         for account in people:
             rule = _rule_for(account, groups)
             if rule and not (profile.exclusive and account.guid in spoken_for):
-                taken.append(Counted(account.guid, account.name, rule, account.account, profile.units))
+                units = profile.units * _units(account, rules)
+                taken.append(Counted(account.guid, account.name, rule, account.account, units))
         if profile.exclusive:
             spoken_for.update(person.guid for person in taken)
         counted[profile.name] = tuple(sorted(taken, key=lambda person: (person.name.casefold(), person.guid)))
@@ -48,9 +52,14 @@ def count(profiles: Sequence[BillingProfile], people: Sequence[Account]) -> dict
 
 
 def _rule_for(account: Account, groups: Mapping[str, str]) -> str:
-    if not groups:
-        return "every person"
-    return next((f"member of {name}" for key, name in groups.items() if key in account.groups), "")
+    rule = "every person" if not groups else ""
+    rule = rule or next((f"member of {name}" for key, name in groups.items() if key in account.groups), "")
+    return f"{rule}, administrator of the domain" if rule and account.admin else rule
+
+
+def _units(account: Account, rules: PeopleRules) -> Decimal:
+    pattern = fits_any(account.account, rules.units)
+    return rules.units[pattern] if pattern else Decimal(1)
 
 
 def bill(

@@ -1,18 +1,28 @@
 """From two snapshots, the rules and our memory to one plan: the whole decision, pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from connector.core import billing, contacts, guard, matching, selection
+from connector.core import billing, contacts, guard, matching, selection, stops
 from connector.core.contacts import ContactOutcome
-from connector.core.matching import Pairing
-from connector.core.model import DirectorySnapshot, Memory, PsaSnapshot
-from connector.core.plan import ORDER, BillingLine, Change, Held, HeldKind, NotCounted, Pair, Plan
-from connector.core.rules import ClientRules
-from connector.core.selection import Standing, Verdict
+from connector.core.fields import Basis
+from connector.core.matching import Accounts, Pairing
+from connector.core.model import Account, DirectorySnapshot, Memory, Named, PsaSnapshot, Reading
+from connector.core.plan import ORDER, BillingLine, Change, Kind, NotCounted, Pair, PersonRef, Plan
+from connector.core.rules import ClientRules, counting_rules
+from connector.core.selection import Selector, Standing, Verdict
 
 UNCLASSIFIED = "in no billing profile: unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a reading taught beside the pairs: since when accounts are switched off, by guid, and what the next reading
+    is held against."""
+
+    away: Mapping[str, date]
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +32,15 @@ class Decision:
     plan: Plan
     verdicts: tuple[Verdict, ...]
     pairing: Pairing
+    basis: Basis
+    selector: Selector
+    learned: Learned
+
+    @property
+    def leaving(self) -> tuple[int, ...]:
+        """The ids of the contacts that the plan inactivates."""
+        found = (change.target.contact_id for change in self.plan.changes if change.kind is Kind.INACTIVATE)
+        return tuple(number for number in found if number is not None)
 
 
 def decide(
@@ -33,25 +52,34 @@ def decide(
     """
     psa = _ordered(psa)
     accounts = sorted(directory.accounts, key=lambda account: account.guid)
-    verdicts = selection.select(accounts, rules.people, now)
-    people, leavers, others = (
-        [verdict.account for verdict in verdicts if verdict.standing is standing] for standing in Standing
-    )
-    pairing = matching.pair(people, leavers, others, psa.contacts, psa.elsewhere, memory.links, rules.contacts.match)
+    selector = Selector(accounts, rules.people, now, memory.away)
+    verdicts = tuple(map(selector.verdict, accounts))
+    people = sum(verdict.standing is Standing.PERSON for verdict in verdicts)
+    pairing = matching.pair(_by_standing(verdicts), psa.contacts, psa.elsewhere, memory.links, rules.contacts)
     outcome = contacts.keep(verdicts, pairing, memory.links, psa, rules.contacts)
-    counted = billing.count(rules.billing, people)
+    counted = billing.count(rules.billing, _billable(verdicts, rules), rules.people)
     bills = billing.unique_lines([
         billing.bill(profile, counted[profile.name], psa, memory.line_writes, now.date()) for profile in rules.billing
     ])  # fmt: skip
     changes = [*outcome.changes, *(change for one in bills for change in one.changes)]
     held = [*pairing.held, *outcome.held, *(hold for one in bills for hold in one.held)]
     lines: Sequence[BillingLine] = [one.line for one in bills]
-    stop = _stop(rules.client, directory, psa, memory)
+    stop = stops.stop(rules, directory, psa, memory)
     if stop is not None:
         changes, held, lines = [], [stop], [line.unmoved() for line in lines]
-    managed = sum(not match.contact.inactive for match in pairing.matches.values())
-    managed += outcome.absent_active
-    held = [*guard.check(rules.client, changes, lines, managed, rules.guard), *held]
+    managed = sum(not match.contact.inactive for match in pairing.matches.values()) + outcome.absent_active
+    reading = Reading(people, counting_rules(rules))
+    limits = (
+        *guard.check(rules.client, changes, lines, managed, rules.guard),
+        *guard.check_reading(rules.client, changes, reading, memory.reading, rules.guard),
+    )
+    notes = (
+        *directory.warnings,
+        *guard.changed_rules(reading, memory.reading),
+        *selection.notes(verdicts, rules.people, now),
+        *pairing.warnings,
+        *outcome.warnings,
+    )
     plan = Plan(
         client=rules.client,
         company_id=psa.company.id,
@@ -59,17 +87,61 @@ def decide(
         made_at=now,
         complete=directory.complete,
         accounts=len(accounts),
-        people=len(people),
+        people=people,
         changes=tuple(sorted(changes, key=_order)),
-        held=tuple(held),
+        held=(*limits, *held),
         billing=tuple(lines),
         not_counted=_not_counted(rules, verdicts, lines),
-        warnings=(*directory.warnings, *pairing.warnings, *outcome.warnings),
+        warnings=notes,
         pairs=(*_pairs(verdicts, pairing), *_missing(outcome, pairing, memory)),
+        unpaired=_unpaired(verdicts, pairing),
+        unmatched=_unmatched(psa, pairing, rules),
         absent=outcome.absent if directory.complete else {},
         source=directory.source,
     )
-    return Decision(plan, verdicts, pairing)
+    return Decision(plan, verdicts, pairing, outcome.basis, selector, Learned(_away(verdicts, rules), reading))
+
+
+def _by_standing(verdicts: Sequence[Verdict]) -> Accounts:
+    """Further accounts take part by their links alone, which count for the main account."""
+    sorts: dict[Standing, list[Account]] = {standing: [] for standing in Standing}
+    for verdict in verdicts:
+        sorts[verdict.standing].append(verdict.account)
+    others = [*sorts[Standing.ON_LEAVE], *sorts[Standing.OUTSIDE], *sorts[Standing.REFUSED]]
+    mains = {verdict.account.guid: verdict.main.guid for verdict in verdicts if verdict.main}
+    return Accounts(sorts[Standing.PERSON], sorts[Standing.LEAVER], others, mains)
+
+
+def _billable(verdicts: Sequence[Verdict], rules: ClientRules) -> list[Account]:
+    """Everybody who is billed: people, and those on leave where the rules say so, without those free of charge."""
+    billed = {Standing.PERSON, Standing.ON_LEAVE} if rules.people.bill_leave else {Standing.PERSON}
+    return [verdict.account for verdict in verdicts if verdict.standing in billed and not verdict.waiver]
+
+
+def _away(verdicts: Sequence[Verdict], rules: ClientRules) -> dict[str, date]:
+    """Since when disabled accounts are known to be so; only days of grace make it worth remembering."""
+    if not rules.people.grace_days:
+        return {}
+    return {
+        verdict.account.guid: verdict.since
+        for verdict in verdicts
+        if verdict.since is not None and not verdict.account.enabled
+    }
+
+
+def _unpaired(verdicts: Sequence[Verdict], pairing: Pairing) -> tuple[PersonRef, ...]:
+    """People whom no contact fits; those in conflict are held, and not here."""
+    found = (one.account for one in verdicts if one.standing is Standing.PERSON)
+    known = pairing.matches.keys() | pairing.blocked
+    return tuple(matching.ref(account) for account in found if account.guid not in known)
+
+
+def _unmatched(psa: PsaSnapshot, pairing: Pairing, rules: ClientRules) -> tuple[Named, ...]:
+    """Active contacts that no account of the directory has a part in."""
+    known = {match.contact.id for match in pairing.matches.values()} | set(pairing.links.values())
+    known.update(rules.contacts.ignore_contacts)
+    free = (one for one in psa.contacts if not one.inactive and one.id not in known)
+    return tuple(Named(one.id, one.name) for one in free)
 
 
 def _order(change: Change) -> tuple[int, str, str, int]:
@@ -90,8 +162,12 @@ def _not_counted(
     for verdict in verdicts:
         account = verdict.account
         reason, rule = verdict.reason, verdict.rule
-        if verdict.standing is Standing.PERSON:
-            if not rules.billing or account.guid in counted:
+        if account.guid in counted:
+            continue
+        if verdict.waiver:
+            reason, rule = verdict.waiver, "people.waivers"
+        elif verdict.standing is Standing.PERSON:
+            if not rules.billing:
                 continue
             reason, rule = UNCLASSIFIED, "billing"
         found.append(NotCounted(account.account, reason, rule, account.guid, account.name))
@@ -121,35 +197,4 @@ def _ordered(psa: PsaSnapshot) -> PsaSnapshot:
         agreements=tuple(sorted(psa.agreements, key=lambda agreement: agreement.id)),
         additions=tuple(sorted(psa.additions, key=lambda line: line.id)),
         products=tuple(sorted(psa.products, key=lambda product: product.id)),
-    )
-
-
-def _stop(client: str, directory: DirectorySnapshot, psa: PsaSnapshot, memory: Memory) -> Held | None:
-    """What forbids every change of the client: half a directory, another company, or one that is no customer now."""
-    if not directory.complete:
-        return Held(
-            HeldKind.GUARD,
-            client,
-            f"the directory was not read completely: {directory.problem or 'no reason given'}",
-            "Nothing is changed because of half a reading. Run again.",
-        )
-    company = psa.company
-    own = {contact.id for contact in psa.contacts}
-    # one contact that was moved is its person's matter, not the client's
-    if len(psa.elsewhere) > 1 and not any(link.contact_id in own for link in memory.links.values()):
-        return Held(
-            HeldKind.GUARD,
-            client,
-            f"every linked contact belongs to another company of the PSA than {company.identifier}: "
-            "the client was merged or moved, or its config names the wrong company",
-            "Mend company in the client's file. If it is another company now, give the file a new name: it then starts "
-            "afresh, with sync --adopt-only.",
-        )
-    if not company.inactive:
-        return None
-    return Held(
-        HeldKind.BILLING,
-        company.identifier,
-        f"the company is inactive in the PSA (status {company.status or 'deleted'}); nothing is created or billed",
-        "Make the company active again in the PSA, or remove this client's config file.",
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 
 from connector.core.billing import plain
+from connector.core.model import Reading
 from connector.core.plan import BillingLine, Change, Held, HeldKind, Kind
 from connector.core.rules import GuardLimits
 
@@ -44,6 +45,51 @@ def check(
     ]
     return tuple(Held(HeldKind.GUARD, what, reason, _release(client, key, value)) for what, reason, key, value in found)
 
+
+def check_reading(
+    client: str, changes: Sequence[Change], reading: Reading, last: Reading | None, limits: GuardLimits
+) -> tuple[Held, ...]:
+    """What is strange about this reading beside the last good one: far fewer people, or other rules about who counts
+    that would take contacts away or move quantities."""
+    if last is None:
+        return ()
+    held = []
+    gone, share = last.people - reading.people, allowed(Decimal(last.people), limits.drop_percent)
+    if gone > share:
+        reason = (
+            f"{client} has {reading.people} people now, and had {last.people} at the last good reading; at most "
+            f"{share} may be missing ({plain(limits.drop_percent)} %)"
+        )
+        release = _release(client, "drop_percent", _needed(Decimal(gone), Decimal(last.people)))
+        held.append(Held(HeldKind.GUARD, "people", reason, release))
+    keys = _changed_keys(reading, last)
+    moved = [change for change in changes if change.kind in TAKING]
+    if keys and moved:
+        reason = (
+            f"the rules have changed since the last run ({keys}), so it is not the directory alone that inactivates "
+            f"contacts or moves quantities ({len(moved)} of the changes below)"
+        )
+        release = (
+            f"Read the changes below; if they are right, accept the rules with `connector sync --adopt-only {client}`, "
+            "and run again."
+        )
+        held.append(Held(HeldKind.GUARD, "rules", reason, release))
+    return tuple(held)
+
+
+def changed_rules(reading: Reading, last: Reading | None) -> tuple[str, ...]:
+    """That the rules about who counts are not those of the last run."""
+    keys = _changed_keys(reading, last) if last else ""
+    return (f"The rules have changed since the last run: {keys}.",) if keys else ()
+
+
+def _changed_keys(reading: Reading, last: Reading) -> str:
+    names = reading.rules.keys() | last.rules.keys()
+    return ", ".join(sorted(name for name in names if reading.rules.get(name) != last.rules.get(name)))
+
+
+TAKING = frozenset({Kind.INACTIVATE, Kind.SET, Kind.ADD, Kind.CANCEL})
+"""Kinds of change that take a contact away or move a quantity."""
 
 Broken = tuple[str, str, str, Decimal]
 """What breaks a limit, the reason, the limit's key, and the value that would let it pass."""

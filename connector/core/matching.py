@@ -5,27 +5,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from connector.core import conflicts
 from connector.core.model import Account, Contact, Link
-from connector.core.normalize import mail_key, name_key, split_name
+from connector.core.normalize import folded, is_guid, mail_key, name_key, split_name
 from connector.core.plan import Held, HeldKind, PersonRef, Target
-from connector.core.rules import MatchKey
+from connector.core.rules import ContactRules, MatchKey
 
 ADDRESS_KEYS: tuple[MatchKey, ...] = ("mail", "proxy_addresses", "upn")
-WORDS: Mapping[str, str] = {
-    "link": "link",
-    "mail": "mail address",
-    "proxy_addresses": "secondary mail address",
-    "upn": "user principal name",
-    "name": "name",
-}
-
-LISTED = 5
-"""How many rivals or contacts one sentence names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A contact found for an account, and by which key (``link`` or a match key)."""
+    """A contact found for an account, and by which key (``link``, ``pairs`` or a match key)."""
 
     contact: Contact
     by: str
@@ -48,49 +39,99 @@ def ref(account: Account) -> PersonRef:
     return PersonRef(account.guid, account.account, account.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The accounts of a reading by what pairing may do with them. ``people`` are paired by link, then by each key in
+    turn; ``leavers`` by link, then by an address that is no person's, with contacts that nobody else has or claims;
+    ``others`` (on leave, refused, out of scope) by link alone. ``mains`` are the main accounts of further ones, both by
+    guid: a link of the further account counts for the main one."""
+
+    people: Sequence[Account]
+    leavers: Sequence[Account] = ()
+    others: Sequence[Account] = ()
+    mains: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def all(self) -> list[Account]:
+        """Every account of the reading."""
+        return [*self.people, *self.leavers, *self.others]
+
+
 def pair(
-    people: Sequence[Account],
-    leavers: Sequence[Account],
-    others: Sequence[Account],
+    accounts: Accounts,
     contacts: Sequence[Contact],
     elsewhere: Sequence[Contact],
     links: Mapping[str, Link],
-    keys: Sequence[MatchKey],
+    rules: ContactRules,
 ) -> Pairing:
-    """Pair accounts with contacts, one to one.
-
-    ``people`` are paired by link, then by each key in turn; ``leavers`` by link, then by an address that is no
-    person's, with contacts that nobody else has or claims; ``others`` (refused accounts) by link alone. A link that
-    leads nowhere counts as none.
-    """
-    matcher = _Matcher(people, contacts, links)
-    matcher.follow_links([*people, *leavers, *others], elsewhere)
-    for key in keys:
+    """Pair accounts with contacts, one to one: what the config says first, then links, then keys. A link that leads
+    nowhere counts as none, and a contact that the config ignores is not there."""
+    ignored = set(rules.ignore_contacts)
+    known = {guid: link for guid, link in links.items() if link.contact_id not in ignored}
+    contacts = [contact for contact in contacts if contact.id not in ignored]
+    matcher = _Matcher(accounts, contacts, known, rules)
+    matcher.follow_pairs()
+    matcher.follow_links(elsewhere)
+    for key in rules.match:
         matcher.match_people(key)
-    for key in keys:
+    for key in rules.match:
         if key in ADDRESS_KEYS:
-            matcher.match_leavers(leavers, key)
+            matcher.match_leavers(key)
     return matcher.result
 
 
 class _Matcher:
-    def __init__(self, people: Sequence[Account], contacts: Sequence[Contact], links: Mapping[str, Link]) -> None:
-        self.people = people
-        self.guids = {account.guid for account in people}
+    def __init__(
+        self, accounts: Accounts, contacts: Sequence[Contact], links: Mapping[str, Link], rules: ContactRules
+    ) -> None:
+        self.accounts = accounts
+        self.people, self.leavers = accounts.people, accounts.leavers
+        self.pairs = rules.pairs
+        self.guids = {account.guid for account in self.people}
         self.contacts = {contact.id: contact for contact in contacts}
-        self.links, self.copies = _effective_links(contacts, links)
+        self.links, self.copies, overruled = _effective_links(contacts, links)
+        self._join(accounts.mains)
         self.owner = {contact_id: guid for guid, contact_id in self.links.items()}
         self.taken: dict[int, str] = {}
         self.claimed: set[int] = set()
-        self.result = Pairing(self.links)
+        self.result = Pairing(self.links, warnings=overruled)
         self.by_address = _index(contacts, lambda contact: (item.value for item in contact.of_kind("Email")), mail_key)
         self.by_name = _index(contacts, lambda contact: (f"{contact.first_name} {contact.last_name}",), name_key)
 
-    def follow_links(self, accounts: Sequence[Account], elsewhere: Sequence[Contact]) -> None:
+    def _join(self, mains: Mapping[str, str]) -> None:
+        """Give the link of a further account to its main one, which has none."""
+        for further, main in sorted(mains.items()):
+            if further in self.links and main not in self.links and main not in self.copies:
+                self.links[main] = self.links.pop(further)
+
+    def follow_pairs(self) -> None:
+        """Pair what the config pairs, whatever link or keys say."""
+        by_name = {name: account for account in self.accounts.all for name in (folded(account.account), account.guid)}
+        for name, contact_id in sorted(self.pairs.items()):
+            account, contact = by_name.get(folded(name).strip("{}")), self.contacts.get(contact_id)
+            if account is None:
+                self.result.warnings.append(
+                    f"contacts.pairs names {name}, and the directory has no such account: the pair is passed over."
+                )
+            elif contact is None or contact_id in self.taken:
+                self._hold(account, *conflicts.unusable(contact_id, contact))
+            else:
+                self._pair(account, contact)
+
+    def _pair(self, account: Account, contact: Contact) -> None:
+        self.copies.pop(account.guid, None)
+        former = self.owner.get(contact.id)
+        if former is not None and former != account.guid:
+            del self.links[former]
+        self.links[account.guid] = contact.id
+        self.owner = {contact_id: guid for guid, contact_id in self.links.items()}
+        self._take(account, contact, "pairs")
+
+    def follow_links(self, elsewhere: Sequence[Contact]) -> None:
         moved = {contact.id: contact for contact in elsewhere}
-        for account in accounts:
+        for account in self._unmatched(self.accounts.all):
             if account.guid in self.copies:
-                self._hold(account, *_copied(self.copies[account.guid]))
+                self._hold(account, *conflicts.copied(self.copies[account.guid]))
                 self.claimed.update(contact.id for contact in self.copies[account.guid])
             elif (contact_id := self.links.get(account.guid)) is not None:
                 self._follow(account, contact_id, moved.get(contact_id))
@@ -100,12 +141,12 @@ class _Matcher:
         if contact is not None:
             second = self._second(account) if contact.inactive and account.guid in self.guids else None
             if second is not None:
-                self._hold(account, *_two(contact, second))
+                self._hold(account, *conflicts.two(contact, second))
                 self.claimed.add(second.id)
             else:
                 self._take(account, contact, "link")
         elif moved is not None:
-            self._hold(account, *_moved(moved))
+            self._hold(account, *conflicts.moved(moved))
         elif account.guid in self.guids:
             self.result.warnings.append(
                 f"The contact linked to {account.name} ({account.account}), number {contact_id}, "
@@ -129,10 +170,10 @@ class _Matcher:
             values = _values(account, key)
             found = candidates(values)
             if rivals and (key == "mail" or (key == "name" and (found or not account.mail))):
-                self._hold(account, *_shared(key, rivals, found))
+                self._hold(account, *conflicts.shared(key, rivals, found))
                 disputed.add(values)
             elif len(found) > 1:
-                self._hold(account, *_several(key, found))
+                self._hold(account, *conflicts.several(key, found))
                 disputed.add(values)
             elif found:
                 proposals[found[0].id].append(account)
@@ -140,10 +181,10 @@ class _Matcher:
         for contact_id, accounts in proposals.items():
             self._settle(self.contacts[contact_id], accounts, key)
 
-    def match_leavers(self, leavers: Sequence[Account], key: MatchKey) -> None:
+    def match_leavers(self, key: MatchKey) -> None:
         living = {value for account in self.people for one in ADDRESS_KEYS for value in _values(account, one)}
         candidates = self._candidates(key, self.owner.keys() | self.claimed | self.taken.keys())
-        for account in self._unmatched(leavers):
+        for account in self._unmatched(self.leavers):
             found = [] if _values(account, key) & living else candidates(_values(account, key))
             if len(found) == 1 and found[0].id not in self.taken:
                 self._take(account, found[0], key)
@@ -151,16 +192,16 @@ class _Matcher:
     def _settle(self, contact: Contact, accounts: list[Account], key: MatchKey) -> None:
         if len(accounts) > 1:
             for account in accounts:
-                self._hold(account, *_shared(key, _others(account, accounts), [contact]))
+                self._hold(account, *conflicts.shared(key, _others(account, accounts), [contact]))
             self.claimed.add(contact.id)
             return
         account = accounts[0]
         if contact.id in self.claimed:
-            self._hold(account, *_disputed(contact, key))
+            self._hold(account, *conflicts.disputed(contact, key))
             return
         former = self.owner.get(contact.id)
         if former is not None and not _is_same_human(account, contact, key):
-            self._hold(account, *_taken_over(account, contact, key))
+            self._hold(account, *conflicts.taken_over(account, contact, key))
             self.claimed.add(contact.id)
             return
         if former is not None:
@@ -179,7 +220,8 @@ class _Matcher:
         """Which contacts fit some values, as things stand now: those that are not a living person's, and inactive ones
         only when no active one fits. Found once for all accounts that share the values."""
         index = self.by_name if key == "name" else self.by_address
-        not_free = {found for found, guid in self.taken.items() if guid in self.guids}.union(not_these)
+        certain = self.guids | {guid for guid, match in self.result.matches.items() if match.by == "pairs"}
+        not_free = {found for found, guid in self.taken.items() if guid in certain}.union(not_these)
 
         @cache
         def fitting(values: frozenset[str]) -> Sequence[Contact]:
@@ -213,27 +255,45 @@ def _is_same_human(account: Account, contact: Contact, key: MatchKey) -> bool:
 
 def _effective_links(
     contacts: Sequence[Contact], links: Mapping[str, Link]
-) -> tuple[dict[str, int], dict[str, list[Contact]]]:
-    """The remembered links, overruled by what stands on the contacts themselves; and, by guid, contacts that carry the
-    same link: the remembered one of them is meant, and without it nobody knows."""
+) -> tuple[dict[str, int], dict[str, list[Contact]], list[str]]:
+    """The remembered links, overruled by what stands on the contacts themselves; by guid, contacts that carry the same
+    link (the remembered one of them is meant, and without it nobody knows); and where a contact overruled memory."""
     carriers: dict[str, list[Contact]] = defaultdict(list)
     for contact in contacts:
-        if contact.link:
+        if is_guid(contact.link):
             carriers[contact.link].append(contact)
     found: dict[str, int] = {}
     copies: dict[str, list[Contact]] = {}
+    told: list[str] = []
     for guid, several in carriers.items():
-        remembered = links[guid].contact_id if guid in links else None
-        meant = [contact for contact in several if contact.id == remembered] or several
-        if len(meant) == 1:
-            found[guid] = meant[0].id
-        else:
+        remembered = links.get(guid)
+        meant = [contact for contact in several if remembered and contact.id == remembered.contact_id] or several
+        if len(meant) > 1:
             copies[guid] = several
+            continue
+        found[guid] = meant[0].id
+        if remembered and remembered.contact_id != meant[0].id:
+            told.append(_overruled(remembered, meant[0]))
     spoken_for = {contact.id for several in carriers.values() for contact in several}
     for guid, link in links.items():
         if guid not in carriers and link.contact_id not in spoken_for:
             found[guid] = link.contact_id
-    return found, copies
+        elif guid not in carriers:
+            told.append(_overruled(link, next(one for one in contacts if one.id == link.contact_id)))
+    return found, copies, sorted(told)
+
+
+def _overruled(link: Link, contact: Contact) -> str:
+    who = f"{link.name} ({link.account})" if link.account else f"the account {link.guid}"
+    if contact.link == link.guid:
+        return (
+            f"The link field of {contact.name} (contact {contact.id}) names {who}, who was remembered with contact "
+            f"{link.contact_id}: the field decides."
+        )
+    return (
+        f"The link field of {contact.name} (contact {contact.id}) names another account than {who}, who was remembered "
+        "with it: the field decides."
+    )
 
 
 def _index(
@@ -270,86 +330,6 @@ def _others(account: Account, sharers: Iterable[Account]) -> list[str]:
     for one in sharers:
         if one.guid != account.guid:
             others[one.guid] = one.account
-        if len(others) > LISTED:
+        if len(others) > conflicts.LISTED:
             break
     return sorted(others.values())
-
-
-def _few(words: Sequence[str], joint: str) -> str:
-    more = "" if len(words) <= LISTED else f"{joint}more"
-    return joint.join(words[:LISTED]) + more
-
-
-def _contacts_in_words(contacts: Sequence[Contact]) -> str:
-    return _few([f"{contact.name} (contact {contact.id})" for contact in contacts[: LISTED + 1]], " and ")
-
-
-Conflict = tuple[str, str, Sequence[Contact]]
-"""The reason, how to release it, and the contacts it is about."""
-
-
-def _shared(key: str, rivals: Sequence[str], found: Sequence[Contact]) -> Conflict:
-    whose = f"; it fits {_contacts_in_words(found)}" if found else ""
-    own = "a mail address that tells them apart" if key == "name" else f"its own {WORDS[key]}"
-    return (
-        f"shares the {WORDS[key]} with {_few(rivals, ', ')}{whose}",
-        f"Give each account {own} in the directory, or exclude the account that is not a person.",
-        found,
-    )
-
-
-def _several(key: str, found: Sequence[Contact]) -> Conflict:
-    return (
-        f"{len(found)} contacts fit by {WORDS[key]}: {_contacts_in_words(found)}",
-        "Merge the contacts in the PSA, or take the address off the one that is wrong.",
-        found,
-    )
-
-
-def _two(linked: Contact, second: Contact) -> Conflict:
-    return (
-        f"the linked contact {linked.id} is inactive, and {second.name} (contact {second.id}) is active with the same "
-        "mail address",
-        f"Merge the two in the PSA, or take the address off contact {second.id} or make it inactive.",
-        (linked, second),
-    )
-
-
-def _disputed(contact: Contact, key: str) -> Conflict:
-    return (
-        f"the {WORDS[key]} fits {contact.name} (contact {contact.id}), which another account in conflict fits as well",
-        "Settle the other conflict first.",
-        (contact,),
-    )
-
-
-def _copied(carriers: Sequence[Contact]) -> Conflict:
-    return (
-        f"{len(carriers)} contacts carry the link to this account: {_contacts_in_words(carriers)}",
-        "Empty the link field of all but the right contact in the PSA.",
-        carriers,
-    )
-
-
-def _taken_over(account: Account, contact: Contact, key: str) -> Conflict:
-    whose = f"the {WORDS[key]} belongs to {contact.name} (contact {contact.id}), who was linked to another account"
-    if key == "name":
-        release = (
-            f"If {account.name} is the same person, give contact {contact.id} the account's mail address in the PSA; "
-            "if it is a new person, make a contact with that address there."
-        )
-    else:
-        release = (
-            f"If {account.name} is a new person, take the address off contact {contact.id} in the PSA; "
-            "if it is the same person, give the contact the new name."
-        )
-    return whose, release, (contact,)
-
-
-def _moved(contact: Contact) -> Conflict:
-    return (
-        f"the linked contact {contact.id} ({contact.name}) now belongs to another company of the PSA "
-        f"(company {contact.company_id}); no second contact is made here",
-        "Move the contact back in the PSA, or remove the account from this client's rules.",
-        (contact,),
-    )

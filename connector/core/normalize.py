@@ -19,6 +19,7 @@ _HIDDEN = re.compile(
 )
 _JOINERS = re.compile("[\u200c\u200d\ufe00-\ufe0f]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DN_PART = re.compile(r"((?:\\.|[^\\,;])*)[,;]?", re.DOTALL)
 _DN_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2}|.)", re.DOTALL)
 _DN_SPECIAL = re.compile(r'[\\,+"<>;=#\x00-\x1f]')
@@ -44,6 +45,11 @@ def mail_key(address: str) -> str:
     """Two addresses with the same key are the same mailbox (letter case, width and stray blanks do not matter; accents
     and the dotless i do)."""
     return folded(address)
+
+
+def is_guid(value: str) -> bool:
+    """Whether a text is a GUID in its usual form, in lower case."""
+    return bool(_GUID.fullmatch(value))
 
 
 @lru_cache(maxsize=65536)

@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from connector.core.model import Named
+
 Value = str | bool | int | list[str] | None
 
 
@@ -52,7 +54,9 @@ class PersonRef:
 class Change:
     """One write: what stands there (``before``), what will (``after``), and why in a clerk's words.
 
-    Contact fields: first_name, last_name, title, department, site, mail, phone, mobile, fax, types, inactive, link.
+    Contact fields: first_name, last_name, title, department, relationship, site, mail, phone, mobile, fax, types,
+    inactive, default (the company's default contact), link, and manager: a contact's id, or the account name of a
+    person whose contact is made in the same run. None erases.
     Line fields: quantity (decimal as text), cancelled_date, product, unit_price, effective_date. ``label`` names what
     is changed where there is no person: a billing profile.
     """
@@ -168,8 +172,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One client's plan. ``pairs`` are the links this run would remember, ``absent`` how many complete reads in a row
-    (this one included) have not seen each missing linked account, by guid."""
+    """One client's plan. ``pairs`` are the links this run would remember, ``unpaired`` the people without a contact,
+    ``unmatched`` the active contacts that are no account's, ``absent`` how many complete reads in a row (this one
+    included) have not seen each missing linked account, by guid."""
 
     client: str
     company_id: int
@@ -184,6 +189,8 @@ class Plan:
     not_counted: tuple[NotCounted, ...] = ()
     warnings: tuple[str, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    unpaired: tuple[PersonRef, ...] = ()
+    unmatched: tuple[Named, ...] = ()
     absent: Mapping[str, int] = field(default_factory=dict)
     source: str = ""
 

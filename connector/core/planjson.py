@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
+from connector.core.model import Named
 from connector.core.plan import (
     BillingLine,
     Change,
@@ -69,6 +70,8 @@ def to_json(plan: Plan) -> dict[str, Any]:
         "not_counted": [_not_counted(item) for item in plan.not_counted],
         "warnings": list(plan.warnings),
         "pairs": [_pair(pair) for pair in plan.pairs],
+        "unpaired": [_person(person) for person in plan.unpaired],
+        "unmatched": [{"contact_id": one.id, "name": one.name} for one in plan.unmatched],
         "absent": {guid: plan.absent[guid] for guid in sorted(plan.absent)},
     }
 
@@ -310,7 +313,9 @@ def _plan(entry: _Reader) -> Plan:
         billing=tuple(_read_line(item) for item in entry.each("billing")),
         not_counted=tuple(_read_not_counted(item) for item in entry.each("not_counted")),
         warnings=entry.texts("warnings"),
-        pairs=tuple(_read_pair(item) for item in entry.each("pairs")) if "pairs" in entry.values else (),
+        pairs=_later_each(entry, "pairs", _read_pair),
+        unpaired=_later_each(entry, "unpaired", _read_ref),
+        unmatched=_later_each(entry, "unmatched", _read_unmatched),
         absent=_read_absent(entry),
         source=directory.later("source"),
     )
@@ -323,6 +328,11 @@ def _read_moment(text: str) -> datetime:
     return value.astimezone(UTC)
 
 
+def _later_each(entry: _Reader, key: str, read: Callable[[_Reader], T]) -> tuple[T, ...]:
+    """A list that older plans do not have."""
+    return tuple(read(item) for item in entry.each(key)) if key in entry.values else ()
+
+
 def _read_absent(entry: _Reader) -> dict[str, int]:
     if "absent" not in entry.values:
         return {}
@@ -333,8 +343,11 @@ def _read_absent(entry: _Reader) -> dict[str, int]:
 def _read_person(entry: _Reader) -> PersonRef | None:
     if entry.values.get("person") is None:
         return None
-    person = entry.inner("person")
-    return PersonRef(person.text("guid"), person.text("account"), person.text("name"))
+    return _read_ref(entry.inner("person"))
+
+
+def _read_ref(entry: _Reader) -> PersonRef:
+    return PersonRef(entry.text("guid"), entry.text("account"), entry.text("name"))
 
 
 def _read_target(entry: _Reader) -> Target:
@@ -406,3 +419,7 @@ def _read_not_counted(entry: _Reader) -> NotCounted:
 def _read_pair(entry: _Reader) -> Pair:
     by, account, name = entry.text("by"), entry.later("account"), entry.later("name")
     return Pair(entry.text("guid"), entry.whole("contact_id"), by, account, name)
+
+
+def _read_unmatched(entry: _Reader) -> Named:
+    return Named(entry.whole("contact_id"), entry.text("name"))

@@ -3,8 +3,9 @@
 Plain values with their defaults and meaning; the settings load them from TOML and the schema is made from them.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -244,3 +245,25 @@ class ClientRules:
         people = self.people
         named = (*people.include_where, *people.exclude_where, people.start_attribute)
         return tuple(dict.fromkeys(name.lower() for name in named if name))
+
+
+def counting_rules(rules: ClientRules) -> dict[str, str]:
+    """The rules that say who counts, where, and for how many: each key with its value as text. Those that a run may
+    have changed since the last one without anything in the directory having moved."""
+    told = {
+        f"people.{one.name}": _as_text(getattr(rules.people, one.name))
+        for one in fields(PeopleRules)
+        if one.name not in ("minimum_expected", "stale_days")
+    }
+    for profile in rules.billing:
+        who = [profile.groups, profile.exclusive, profile.units]
+        told[f"billing.{profile.name}"] = _as_text(who)
+    told["billing order"] = _as_text([profile.name for profile in rules.billing])
+    return told
+
+
+def _as_text(value: Any) -> str:
+    def plain(other: Any) -> Any:
+        return asdict(other) if is_dataclass(other) and not isinstance(other, type) else str(other)
+
+    return json.dumps(value, default=plain, sort_keys=True)

@@ -1,14 +1,16 @@
 """Who is a person: every account gets one verdict, by the first rule that refuses it."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from connector.core import dates
+from connector.core.aliases import find_mains
 from connector.core.model import Account
-from connector.core.normalize import dn_is_below, dn_key, folded
-from connector.core.rules import PeopleRules
+from connector.core.normalize import dn_is_below, dn_key, folded, mail_key
+from connector.core.rules import PeopleRules, Waiver
 
 
 class Standing(StrEnum):
@@ -16,69 +18,235 @@ class Standing(StrEnum):
 
     PERSON = "person"
     """Counts, and has a contact."""
+    ON_LEAVE = "on leave"
+    """Switched off for a while: the contact stays as it is, and whether it is billed is a policy."""
     LEAVER = "leaver"
     """A human by every rule, whose account is switched off."""
+    OUTSIDE = "outside"
+    """Not this client's by OU, group or attribute."""
     REFUSED = "refused"
     """Not a human that could count."""
 
 
+LEFT_ALONE = frozenset({"people.break_glass", "people.aliases", "people.alias_patterns", "people.start_attribute"})
+"""Rules that never take a contact away, even where the account is switched off."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the rules say of one account: ``reason`` in words, ``rule`` the key that decided (``""`` for a person)."""
+    """What the rules say of one account: ``reason`` in words, ``rule`` the key that decided (``""`` for a person).
+    ``off`` says why the account is switched off, ``since`` since when at the latest. ``main`` is the main account of a
+    further one. ``waiver`` says why and until when a person is free of charge."""
 
     account: Account
     standing: Standing
     reason: str = ""
     rule: str = ""
+    off: str = ""
+    since: date | None = None
+    main: Account | None = None
+    waiver: str = ""
 
+    @property
+    def ends(self) -> bool:
+        """Whether a contact of the account has to go: nobody works with it any more, or it is not this client's."""
+        if self.standing is Standing.REFUSED:
+            return bool(self.off) and self.rule not in LEFT_ALONE
+        return self.standing in (Standing.LEAVER, Standing.OUTSIDE)
+
+
+Refusal = tuple[str, str]
+"""The key of a rule and its reason for refusing."""
 
 Check = tuple[str, Callable[[Account], str]]
 """A rule's key and its test: the reason for a refusal, or ``""``."""
 
 
-def select(accounts: Iterable[Account], rules: PeopleRules, now: datetime) -> tuple[Verdict, ...]:
-    """One verdict per account. The checks run in a fixed order: what the account is, where it is, how it is called,
-    its mailbox, its groups; a human by all of these whose account is disabled or expired is a leaver."""
-    human, active = _human_checks(rules), _active_checks(now)
-    return tuple(_judge(account, human, active) for account in accounts)
+class Selector:
+    """The rules about people, ready to judge the accounts of one reading.
 
+    ``now`` is an aware datetime, its date the day that counts; ``away`` says since when accounts are known to be
+    switched off, by guid.
+    """
 
-def trial(account: Account, rules: PeopleRules, now: datetime) -> tuple[tuple[str, str], ...]:
-    """Every rule's key and what it says of the account: the reason for a refusal, or ``""``."""
-    return tuple((rule, test(account)) for rule, test in (*_human_checks(rules), *_active_checks(now)))
+    def __init__(
+        self, accounts: Iterable[Account], rules: PeopleRules, now: datetime, away: Mapping[str, date] | None = None
+    ) -> None:
+        self.rules, self.now, self.today = rules, now, now.date()
+        self.away = away or {}
+        self.mains = find_mains(accounts, rules)
+        self.checks = self._checks()
+        self.leave_groups = {dn_key(group): group for group in rules.leave_groups}
+        self.waivers = [(_name_key(waiver.account), waiver) for waiver in rules.waivers]
 
+    def verdict(self, account: Account) -> Verdict:
+        """The verdict on one account."""
+        off = self.off(account)
+        since = self._off_since(account) if off else None
+        refusal = next(((rule, reason) for rule, test in self.checks if (reason := test(account))), None)
+        if refusal is not None:
+            rule, reason = refusal
+            main = self.mains.get(account.guid)
+            standing = Standing.OUTSIDE if rule in OUT_OF_SCOPE else Standing.REFUSED
+            return Verdict(account, standing, reason, rule, off, since, main.account if main else None)
+        found = Verdict(account, Standing.PERSON, off=off, since=since, waiver=self._waiver(account))
+        if since is None:
+            return found
+        on_leave = self._on_leave(account, off, since)
+        if on_leave is not None:
+            return replace(found, standing=Standing.ON_LEAVE, reason=on_leave[1], rule=on_leave[0])
+        rule = "directory.expired" if account.enabled else "directory.disabled"
+        return replace(found, standing=Standing.LEAVER, reason=off, rule=rule)
 
-def _judge(account: Account, human: Sequence[Check], active: Sequence[Check]) -> Verdict:
-    for checks, standing in ((human, Standing.REFUSED), (active, Standing.LEAVER)):
-        for rule, test in checks:
-            reason = test(account)
-            if reason:
-                return Verdict(account, standing, reason, rule)
-    return Verdict(account, Standing.PERSON)
+    def trial(self, account: Account) -> tuple[tuple[str, str], ...]:
+        """Every rule's key in its order and what it says of the account, ``""`` where it has nothing against it."""
+        told = [(rule, test(account)) for rule, test in self.checks]
+        off = self.off(account)
+        told.append(("directory.disabled", off if not account.enabled else ""))
+        told.append(("directory.expired", off if account.enabled else ""))
+        on_leave = self._on_leave(account, off, self._off_since(account)) if off else None
+        told += [on_leave] if on_leave else []
+        waiver = self._waiver(account)
+        return (*told, ("people.waivers", waiver)) if waiver else tuple(told)
 
-
-def _human_checks(rules: PeopleRules) -> tuple[Check, ...]:
-    return (
-        ("directory.service_account", lambda account: "managed service account" if account.managed_service else ""),
-        ("directory.built_in", lambda account: "built-in account of Windows" if account.built_in else ""),
-        ("people.include_ous", _inside(rules.include_ous)),
-        ("people.exclude_ous", _outside(rules.exclude_ous)),
-        ("people.exclude_accounts", _patterns(rules.exclude_accounts)),
-        ("people.exclude_mailboxes", _mailboxes(rules.exclude_mailboxes)),
-        ("people.exclude_groups", _not_member(rules.exclude_groups)),
-        ("people.include_groups", _member(rules.include_groups)),
-    )
-
-
-def _active_checks(now: datetime) -> tuple[Check, ...]:
-    def expired(account: Account) -> str:
+    def off(self, account: Account) -> str:
+        """Why the account is switched off, or ``""``: disabled, or past its end. A lock or an expired password is not
+        an end."""
+        if not account.enabled:
+            return "account is disabled"
         end = account.expires_at
-        return f"account expired on {end:%Y-%m-%d}" if end is not None and end <= now else ""
+        return f"account expired on {end:%Y-%m-%d}" if end is not None and end <= self.now else ""
 
-    return (
-        ("directory.disabled", lambda account: "" if account.enabled else "account is disabled"),
-        ("directory.expired", expired),
+    def _off_since(self, account: Account) -> date:
+        """Since when an account is switched off, at the latest: remembered, or the last change of the object, which it
+        has been ever since."""
+        if account.enabled and account.expires_at is not None:
+            return account.expires_at.astimezone(self.now.tzinfo).date()
+        changed = account.changed_at.astimezone(self.now.tzinfo).date() if account.changed_at else self.today
+        return min(self.away.get(account.guid, self.today), changed, self.today)
+
+    def _on_leave(self, account: Account, off: str, since: date) -> Refusal | None:
+        group = next((name for key, name in self.leave_groups.items() if key in account.groups), "")
+        if group:
+            return "people.leave_groups", f"on leave: {off}, and it is a member of {group}"
+        last = since + timedelta(days=self.rules.grace_days)
+        if self.today < last:
+            return "people.grace_days", f"on leave: {off} since {since}, gone from {last} on"
+        return None
+
+    def _waiver(self, account: Account) -> str:
+        waiver = next((one for key, one in self.waivers if is_called(account, key) and one.until >= self.today), None)
+        return f"free of charge until {waiver.until}: {waiver.reason}" if waiver else ""
+
+    def _alias(self, guid: str, rule: str) -> str:
+        main = self.mains.get(guid)
+        return (
+            f"a further account of {main.account.name} ({main.account.account})" if main and main.rule == rule else ""
+        )
+
+    def _starts(self, account: Account) -> str:
+        start = dates.first_day(account.attributes.get(self.rules.start_attribute.lower(), ()))
+        return f"starts on {start}" if start is not None and start > self.today else ""
+
+    def _checks(self) -> tuple[Check, ...]:
+        """All refusals in their fixed order: what the account is, whose it is, where it is, how it is called, its
+        mailbox, its groups, and its start."""
+        rules = self.rules
+        return (
+            ("people.break_glass", _patterns(rules.break_glass, "emergency account: its name fits the pattern")),
+            ("directory.service_account", lambda account: "managed service account" if account.managed_service else ""),
+            ("directory.built_in", lambda account: "built-in account of Windows" if account.built_in else ""),
+            ("people.aliases", lambda account: self._alias(account.guid, "people.aliases")),
+            ("people.alias_patterns", lambda account: self._alias(account.guid, "people.alias_patterns")),
+            ("people.include_ous", _inside(rules.include_ous)),
+            ("people.exclude_ous", _not_inside(rules.exclude_ous)),
+            ("people.include_where", _where(rules.include_where)),
+            ("people.exclude_where", _not_where(rules.exclude_where)),
+            ("people.exclude_mail_domains", _domains(rules.exclude_mail_domains)),
+            ("people.exclude_accounts", _patterns(rules.exclude_accounts, "account name fits the excluded pattern")),
+            ("people.exclude_mailboxes", _mailboxes(rules.exclude_mailboxes)),
+            ("people.exclude_groups", _not_member(rules.exclude_groups)),
+            ("people.include_groups", _member(rules.include_groups)),
+            ("people.include_admins", _admins(rules.include_admins)),
+            ("people.start_attribute", self._starts),
+        )
+
+
+OUT_OF_SCOPE = frozenset({
+    "people.include_ous", "people.exclude_ous", "people.include_where", "people.include_groups",
+})  # fmt: skip
+"""Rules that say whose an account is, and not what it is."""
+
+
+def notes(verdicts: Sequence[Verdict], rules: PeopleRules, now: datetime) -> list[str]:
+    """What a reader of the report should know of the accounts: rules that name nobody, start dates that cannot be read,
+    people who do not log on."""
+    accounts = [verdict.account for verdict in verdicts]
+    today = now.date()
+    found = [
+        f"The alias {alias} belongs to {main}, which is not in the directory; {alias} is judged by itself."
+        for alias, main in sorted(rules.aliases.items())
+        if not any(folded(account.account) == folded(main) for account in accounts)
+    ]
+    for waiver in rules.waivers:
+        found += _waiver_note(waiver, accounts, today)
+    if rules.start_attribute:
+        found += _unreadable_starts(accounts, rules.start_attribute)
+    people = [verdict.account for verdict in verdicts if verdict.standing is Standing.PERSON]
+    return found + (_idle(people, now, rules.stale_days) if rules.stale_days else [])
+
+
+def is_called(account: Account, key: str) -> bool:
+    """Whether a name of the config means the account: its account name, a mail address or its objectGUID, folded."""
+    return key in (folded(account.account), mail_key(account.mail), account.guid, mail_key(account.upn)) and bool(key)
+
+
+def fits_any(name: str, patterns: Iterable[str]) -> str:
+    """The first pattern that fits an account name, or ``""``."""
+    key = folded(name)
+    return next((pattern for pattern in patterns if fnmatchcase(key, folded(pattern))), "")
+
+
+def _waiver_note(waiver: Waiver, accounts: Sequence[Account], today: date) -> list[str]:
+    if not any(is_called(account, _name_key(waiver.account)) for account in accounts):
+        return [f"The waiver for {waiver.account} names nobody of this directory."]
+    if today - timedelta(days=31) <= waiver.until < today:
+        return [f"The waiver for {waiver.account} ended on {waiver.until}; they are billed again. Remove it."]
+    return []
+
+
+def _unreadable_starts(accounts: Sequence[Account], attribute: str) -> list[str]:
+    values = ((account, account.attributes.get(attribute.lower(), ())) for account in accounts)
+    return [
+        f"{account.name} ({account.account}): {attribute} is {value[0]!r}, which is no date such as 2026-12-01; the "
+        "account counts at once."
+        for account, value in values
+        if value and dates.first_day(value) is None
+    ]
+
+
+def _idle(people: Sequence[Account], now: datetime, days: int) -> list[str]:
+    """Who has not logged on for a while. Where nobody has a time of logon, it was not read, and nothing is known."""
+    if not any(account.last_logon_at for account in people):
+        return []
+    limit = now - timedelta(days=days)
+    old = [one for one in people if one.last_logon_at and one.last_logon_at < limit]
+    never = [one for one in people if not one.last_logon_at and (one.created_at is None or one.created_at < limit)]
+    told = (
+        (never, "never logged on, and still counted"),
+        (old, f"not logged on for {days} days or more, and still counted"),
     )
+    return [f"{len(who)} {words}: {_some(who)}." for who, words in told if who]
+
+
+def _some(accounts: Sequence[Account], limit: int = 10) -> str:
+    names = sorted((f"{one.name} ({one.account})" for one in accounts), key=str.casefold)
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
+def _name_key(name: str) -> str:
+    return folded(name).strip("{}")
 
 
 def _inside(ous: Sequence[str]) -> Callable[[Account], str]:
@@ -91,7 +259,7 @@ def _inside(ous: Sequence[str]) -> Callable[[Account], str]:
     return test
 
 
-def _outside(ous: Sequence[str]) -> Callable[[Account], str]:
+def _not_inside(ous: Sequence[str]) -> Callable[[Account], str]:
     keys = {dn_key(ou): ou for ou in ous}
 
     def test(account: Account) -> str:
@@ -101,11 +269,44 @@ def _outside(ous: Sequence[str]) -> Callable[[Account], str]:
     return test
 
 
-def _patterns(patterns: Sequence[str]) -> Callable[[Account], str]:
+def _where(wanted: Mapping[str, Sequence[str]]) -> Callable[[Account], str]:
     def test(account: Account) -> str:
-        name = folded(account.account)
-        found = (pattern for pattern in patterns if fnmatchcase(name, folded(pattern)))
-        return next((f"account name fits the excluded pattern {pattern}" for pattern in found), "")
+        for name, patterns in wanted.items():
+            values = account.attributes.get(name.lower(), ())
+            if not any(fits_any(value, patterns) for value in values):
+                stands = f"is {values[0]}" if values else "is empty"
+                return f"out of scope: {name} {stands}"
+        return ""
+
+    return test
+
+
+def _not_where(unwanted: Mapping[str, Sequence[str]]) -> Callable[[Account], str]:
+    def test(account: Account) -> str:
+        for name, patterns in unwanted.items():
+            for value in account.attributes.get(name.lower(), ()):
+                if pattern := fits_any(value, patterns):
+                    return f"{name} is {value}, which fits the excluded pattern {pattern}"
+        return ""
+
+    return test
+
+
+def _domains(domains: Sequence[str]) -> Callable[[Account], str]:
+    keys = {mail_key(domain).lstrip("@"): domain for domain in domains}
+
+    def test(account: Account) -> str:
+        address = mail_key(account.mail or account.upn)
+        found = keys.get(address.rpartition("@")[2]) if "@" in address else None
+        return f"mail domain {found} is excluded" if found else ""
+
+    return test
+
+
+def _patterns(patterns: Sequence[str], words: str) -> Callable[[Account], str]:
+    def test(account: Account) -> str:
+        found = fits_any(account.account, patterns)
+        return f"{words} {found}" if found else ""
 
     return test
 
@@ -127,3 +328,10 @@ def _not_member(groups: Sequence[str]) -> Callable[[Account], str]:
 def _member(groups: Sequence[str]) -> Callable[[Account], str]:
     keys = frozenset(dn_key(group) for group in groups)
     return lambda account: "" if not keys or keys & account.groups else "out of scope: in none of the included groups"
+
+
+def _admins(counted: Sequence[str]) -> Callable[[Account], str]:
+    def test(account: Account) -> str:
+        return "administrator of the domain" if account.admin and not fits_any(account.account, counted) else ""
+
+    return test

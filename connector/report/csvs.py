@@ -13,7 +13,7 @@ from io import StringIO
 from connector.core.plan import BillingLine, PersonRef, Target
 from connector.core.planjson import amount, quantity
 from connector.report.story import ChangeItem, HeldItem, LineItem, Report, Story
-from connector.report.words import NEW, subject, who
+from connector.report.words import LINKED, NEW, subject, who
 
 COLUMNS = (
     "client",
@@ -85,6 +85,7 @@ def _rows(story: Story) -> Iterable[Row]:
     yield from (row for item in story.lines for row in _counted(item.source))
     yield from _not_counted(story)
     yield from ({"item": "warning", "reason": warning} for warning in story.warnings)
+    yield from _pairs(story)
 
 
 def _ids(target: Target) -> Row:
@@ -176,3 +177,11 @@ def _not_counted(story: Story) -> Iterable[Row]:
             "rule": item.rule,
             "reason": item.reason,
         }
+
+
+def _pairs(story: Story) -> Iterable[Row]:
+    """Pairs that were found by a key, and who has no other: what somebody reads before the first run that writes."""
+    for group in story.pairs if story.correctable else ():
+        if group.heading != LINKED:
+            for item in group.people:
+                yield {"item": "pair", "kind": group.heading, "who": item.name, "reason": item.note}

@@ -1,4 +1,4 @@
-"""Everything that is decided about one person, told in the order in which it is decided."""
+"""Everything that is decided about one person or one contact, told in the order in which it is decided."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,10 +28,11 @@ class FieldFate:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Every decision about one person of a client.
+    """Every decision about one person of a client, or about a contact that is no account's.
 
     ``facts`` are (label, value) pairs of the directory; ``verdicts`` (rule, what it says) for each rule asked;
-    ``pairing`` says which contact, by which key; ``billing`` (profile, what it says) for each profile.
+    ``pairing`` says which contact, by which key; ``contact`` are (label, value) pairs of it; ``billing`` (profile, what
+    it says) for each profile.
     """
 
     client: str
@@ -39,6 +40,7 @@ class Explanation:
     facts: tuple[tuple[str, str], ...] = ()
     verdicts: tuple[tuple[str, str], ...] = ()
     pairing: str = ""
+    contact: tuple[tuple[str, str], ...] = ()
     fields: tuple[FieldFate, ...] = ()
     billing: tuple[tuple[str, str], ...] = ()
     changes: tuple[Change, ...] = ()
@@ -65,6 +67,7 @@ def _parts(told: Explanation) -> Iterable[RenderableType]:
     yield from _pairs("Who counts", told.verdicts)
     if told.pairing:
         yield from (_heading("Contact"), points([Text(told.pairing)]))
+    yield from _pairs("What the PSA says", told.contact)
     if told.fields:
         yield from (_heading("Fields"), Padding(_fields(told.fields), (0, 0, 0, 2)))
     yield from _pairs("Billing", told.billing)

@@ -5,11 +5,12 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from connector.report.story import Report
+from connector.report.words import CORRECT
 
 
 def render_html(report: Report) -> str:
     """The whole page. Every value is escaped by the template engine; the template marks nothing as safe."""
-    return _template().render(report=report)
+    return _template().render(report=report, correct=CORRECT)
 
 
 @cache

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from connector.report.story import ChangeGroup, ChangeItem, LineItem, People, Report, Story
-from connector.report.words import plural
+from connector.report.words import CORRECT, LINKED, plural
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!=])")
 _LINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp):|\b(www)\.")
@@ -58,7 +58,11 @@ def _client(story: Story) -> Iterable[str]:
     if story.warnings:
         yield from (f"### Warnings ({len(story.warnings):,})", "")
         yield from (*(f"- {escape(warning)}" for warning in story.warnings), "")
-    yield from _people("### People and contacts paired", story.pairs, named=False)
+    if story.pairs:
+        named = story.correctable
+        yield from ("### People and contacts", "")
+        yield from (_group(group, named and group.heading != LINKED) for group in story.pairs)
+        yield from ("", *((escape(CORRECT), "") if named else ()))
     yield f"*{escape(story.footing)}*"
 
 
@@ -102,9 +106,9 @@ def _change(item: ChangeItem) -> str:
     return f"- {escape(item.sentence)} ({escape(item.reason)}){outcome}"
 
 
-def _people(heading: str, groups: tuple[People, ...], named: bool = True) -> Iterable[str]:
+def _people(heading: str, groups: tuple[People, ...]) -> Iterable[str]:
     if groups:
-        yield from (heading, "", *(_group(group, named) for group in groups), "")
+        yield from (heading, "", *(_group(group) for group in groups), "")
 
 
 def _group(group: People, named: bool = True) -> str:

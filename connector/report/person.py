@@ -1,22 +1,31 @@
-"""Tells everything that was decided about one person, from the decision itself."""
+"""Tells everything that was decided about one person or one contact, from the decision itself."""
 
 from collections.abc import Iterator
 
-from connector.core.contacts import LABELS, FieldView, compare
+from connector.core.conflicts import WORDS
 from connector.core.decide import Decision
-from connector.core.matching import WORDS, ref
+from connector.core.fields import LABELS, FieldView, compare
+from connector.core.matching import ref
 from connector.core.model import Account, Contact, PsaSnapshot
 from connector.core.normalize import dn_key, mail_key, name_key
-from connector.core.plan import Plan
+from connector.core.plan import PersonRef, Plan
+from connector.core.protection import Protection
 from connector.core.rules import BillingProfile, ClientRules
-from connector.core.selection import Standing, Verdict, trial
+from connector.core.selection import Standing, Verdict, fits_any
 from connector.report.explain import Explanation, FieldFate
 
 
 def explain(decision: Decision, psa: PsaSnapshot, rules: ClientRules, who: str) -> list[Explanation]:
-    """One explanation for each account that is called ``who``: by account name, mail address, name or GUID."""
+    """One explanation for each account that is called ``who``, by account name, mail address, name or GUID, and for
+    each contact that is, by id, mail address or name: with its account, where it has one."""
+    called = {contact.id for contact in psa.contacts if _is_contact(contact, who)}
+    guids = {guid for guid, match in decision.pairing.matches.items() if match.contact.id in called}
+    found = [one for one in decision.verdicts if one.account.guid in guids or _is_called(one.account, who)]
+    told = {match.contact.id for one in found if (match := decision.pairing.matches.get(one.account.guid))}
+    alone = [contact for contact in psa.contacts if contact.id in called - told]
     return [
-        _explain(decision, verdict, psa, rules) for verdict in decision.verdicts if _is_called(verdict.account, who)
+        *(_of_account(decision, verdict, psa, rules) for verdict in found),
+        *(_of_contact(decision, contact, psa, rules) for contact in alone),
     ]
 
 
@@ -31,21 +40,42 @@ def _is_called(account: Account, who: str) -> bool:
     )
 
 
-def _explain(decision: Decision, verdict: Verdict, psa: PsaSnapshot, rules: ClientRules) -> Explanation:
+def _is_contact(contact: Contact, who: str) -> bool:
+    addresses = {mail_key(item.value) for item in contact.of_kind("Email")}
+    number = who.strip().casefold().removeprefix("contact").strip()
+    names = {name_key(contact.name)} - {""}
+    return str(contact.id) == number or mail_key(who) in addresses or name_key(who) in names
+
+
+def _of_account(decision: Decision, verdict: Verdict, psa: PsaSnapshot, rules: ClientRules) -> Explanation:
     account, plan = verdict.account, decision.plan
     match = decision.pairing.matches.get(account.guid)
     contact = match.contact if match else None
-    views = compare(account, contact, psa, rules.contacts) if verdict.standing is Standing.PERSON else []
+    is_person = verdict.standing is Standing.PERSON and account.guid not in decision.pairing.blocked
+    views = compare(account, contact, decision.basis) if is_person else []
     return Explanation(
         client=plan.client,
         person=ref(account),
         facts=tuple(_facts(account)),
-        verdicts=tuple((rule, words or "passes") for rule, words in trial(account, rules.people, plan.made_at)),
+        verdicts=tuple((rule, words or "passes") for rule, words in decision.selector.trial(account)),
         pairing=_pairing(decision, verdict, contact, match.by if match else ""),
+        contact=tuple(_contact_facts(contact, psa, rules)) if contact else (),
         fields=tuple(_fate(view) for view in views),
         billing=tuple((profile.name, _billed(profile, verdict, plan)) for profile in rules.billing),
         changes=tuple(one for one in plan.changes if one.person and one.person.guid == account.guid),
         held=tuple(one for one in plan.held if one.person and one.person.guid == account.guid),
+    )
+
+
+def _of_contact(decision: Decision, contact: Contact, psa: PsaSnapshot, rules: ClientRules) -> Explanation:
+    plan = decision.plan
+    return Explanation(
+        client=plan.client,
+        person=PersonRef("", f"contact {contact.id}", contact.name),
+        pairing=_whose(decision, contact, rules),
+        contact=tuple(_contact_facts(contact, psa, rules)),
+        changes=tuple(one for one in plan.changes if one.target.contact_id == contact.id),
+        held=tuple(one for one in plan.held if one.target.contact_id == contact.id),
     )
 
 
@@ -62,42 +92,81 @@ def _facts(account: Account) -> Iterator[tuple[str, str]]:
         yield "expires", f"{account.expires_at:%Y-%m-%d}"
     yield "mailbox", account.mailbox or "unknown"
     yield "last logon", f"{account.last_logon_at:%Y-%m-%d}" if account.last_logon_at else "never seen"
+    if account.admin:
+        yield "administrator", "of the domain"
+    for name, values in sorted(account.attributes.items()):
+        yield name, ", ".join(values)
     yield "groups asked about", "; ".join(sorted(account.groups)) or "none"
+
+
+def _contact_facts(contact: Contact, psa: PsaSnapshot, rules: ClientRules) -> Iterator[tuple[str, str]]:
+    protection = Protection(psa, rules.contacts)
+    yield "contact", f"{contact.id}, {contact.name}, {'inactive' if contact.inactive else 'active'}"
+    yield "types", ", ".join(one.name for one in contact.types) or "none"
+    yield "mail", ", ".join(item.value for item in contact.of_kind("Email")) or "–"
+    if rules.contacts.link != "state":
+        yield "link field", contact.link or "–"
+    mark, obstacle = protection.mark(contact), protection.obstacle(contact)
+    yield "never changed", f"yes: {mark}" if mark else "no"
+    yield "may be inactivated", f"no: {obstacle.reason}" if obstacle else "yes"
+    yield "customer portal", "may log in" if contact.portal else "no access"
+    if work := protection.open_work(contact):
+        yield "open", work
 
 
 def _pairing(decision: Decision, verdict: Verdict, contact: Contact | None, by: str) -> str:
     account = verdict.account
     if contact is not None:
         state = ", inactive" if contact.inactive else ""
-        return f"contact {contact.id}, {contact.name}{state}, found by {WORDS[by]}"
+        ignored = fits_any(account.account, decision.basis.rules.ignore_accounts)
+        left = f"; left alone (contacts.ignore_accounts, {ignored})" if ignored else ""
+        return f"contact {contact.id}, {contact.name}{state}, found by {WORDS[by]}{left}"
     if account.guid in decision.pairing.blocked:
         return "no contact: in conflict, see what is held"
+    if verdict.main is not None:
+        return f"no contact of its own: {verdict.main.name} ({verdict.main.account}) has it"
     if verdict.standing is Standing.PERSON:
         return "no contact fits by any key"
     return "no contact"
 
 
+def _whose(decision: Decision, contact: Contact, rules: ClientRules) -> str:
+    """Why the contact is no account's of this reading."""
+    if contact.id in rules.contacts.ignore_contacts:
+        return "left alone: named in contacts.ignore_contacts"
+    owner = next((guid for guid, number in decision.pairing.links.items() if number == contact.id), "")
+    if owner:
+        reads = decision.plan.absent.get(owner, 0)
+        of = rules.contacts.absent_reads
+        return f"linked to the account {owner}, which {reads} complete readings in a row did not see (of {of})"
+    return "not linked, and no account of the directory fits by any key: it is left alone"
+
+
 def _fate(view: FieldView) -> FieldFate:
     label = LABELS.get(view.name, view.name.replace("_", " "))
-    if view.after is not None:
-        outcome = f"becomes {view.after}" + (f" ({view.note})" if view.note else "")
-    elif view.note:
-        outcome = view.note
-    elif not view.directory:
+    if view.moves and view.after is None:
+        outcome = "becomes blank"
+    elif view.moves:
+        after = ", ".join(view.after) if isinstance(view.after, list) else f"{view.after}"
+        outcome = f"becomes {after}"
+    elif not view.note and not view.directory:
         outcome = "blank in the directory: left alone"
     else:
-        outcome = "left to the PSA" if view.owner == "psa" else "equal"
-    return FieldFate(label, view.directory, view.psa, view.owner, outcome)
+        outcome = "" if view.note else "left to the PSA" if view.owner == "psa" else "equal"
+    note = f" ({view.note})" if outcome and view.note else view.note
+    return FieldFate(label, view.directory, view.psa, view.owner, f"{outcome}{note}")
 
 
 def _billed(profile: BillingProfile, verdict: Verdict, plan: Plan) -> str:
-    if verdict.standing is not Standing.PERSON:
-        return f"not counted: {verdict.reason}"
     guid = verdict.account.guid
     lines = {line.profile: {person.guid: person for person in line.people} for line in plan.billing}
     mine = lines[profile.name].get(guid)
     if mine is not None:
         return f"counted, {mine.units:f} unit{'' if mine.units == 1 else 's'}: {mine.rule}"
+    if verdict.standing is not Standing.PERSON:
+        return f"not counted: {verdict.reason}"
+    if verdict.waiver:
+        return f"not counted: {verdict.waiver}"
     groups = {dn_key(group) for group in profile.groups}
     if groups and not groups & verdict.account.groups:
         return "not counted: in none of its groups"

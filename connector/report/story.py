@@ -102,7 +102,8 @@ class ChangeGroup:
 @dataclass(frozen=True, slots=True)
 class Story:
     """One client. ``alerts`` are sentences that stand above everything else; ``quiet`` clients have nothing to tell;
-    of a client that ``waits`` nothing is written before it is approved. ``money`` is what the plan moves a month."""
+    of a client that ``waits`` nothing is written before it is approved. ``money`` is what the plan moves a month.
+    ``correctable`` says whether a pair in ``pairs`` was found by a key, so that somebody should read it."""
 
     client: str
     company: str
@@ -119,6 +120,7 @@ class Story:
     refusals: tuple[NotCounted, ...]
     warnings: tuple[str, ...]
     pairs: tuple[People, ...]
+    correctable: bool
     footing: str
     money: Decimal
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from connector.core.model import Traffic
-from connector.core.plan import BillingLine, Change, Counted, Held, Kind, NotCounted, Pair, Plan
+from connector.core.plan import BillingLine, Change, Counted, Held, Kind, NotCounted, Plan
 from connector.report import words
 from connector.report.clean import clean, cleaned
 from connector.report.story import (
@@ -104,7 +104,8 @@ def _story(original: Plan, outcomes: Mapping[str, str] | None, traffic: Traffic 
         not_counted=tuple(_by_rule(plan.not_counted)),
         refusals=plan.not_counted,
         warnings=plan.warnings,
-        pairs=tuple(_by_key(plan.pairs)),
+        pairs=tuple(_paired(plan)),
+        correctable=any(pair.by != "link" for pair in plan.pairs),
         footing=" ".join((_footing(plan), *_asked(traffic))),
         money=words.done_change(plan, shown),
     )
@@ -211,14 +212,21 @@ def _sharing(group: People) -> People:
     return People(group.heading, tuple(PersonItem(item.name) for item in group.people), notes.pop())
 
 
-def _by_key(pairs: Iterable[Pair]) -> Iterable[People]:
-    return _grouped(
+def _paired(plan: Plan) -> Iterable[People]:
+    """Pairs by how they were found, the unsure ones first; then those on either side that have no other."""
+    order = sorted(plan.pairs, key=lambda pair: pair.by == "link")
+    yield from _grouped(
         (
             words.paired_by(pair.by),
             PersonItem(words.named(pair.name, pair.account) or pair.guid, f"contact {pair.contact_id}"),
         )
-        for pair in pairs
+        for pair in order
     )
+    people = [PersonItem(words.who(person)) for person in plan.unpaired]
+    free = [PersonItem(one.name, f"contact {one.id}") for one in plan.unmatched]
+    for heading, items in (("people without a contact", people), ("contacts that are nobody's account", free)):
+        if items:
+            yield People(heading, tuple(items))
 
 
 def _grouped(entries: Iterable[tuple[str, PersonItem]]) -> list[People]:

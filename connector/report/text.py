@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connector.report.story import ChangeGroup, ChangeItem, HeldItem, LineItem, People, Report, Story
-from connector.report.words import plural
+from connector.report.words import CORRECT, LINKED, plural
 
 NAMES_UP_TO = 5
 """With more clients than this to tell about, people are counted and not named; the other formats name them all."""
@@ -170,9 +170,14 @@ def _not_counted(story: Story, named: bool) -> Iterable[RenderableType]:
 
 
 def _pairs(story: Story) -> Iterable[RenderableType]:
-    if story.pairs:
-        counts = ", ".join(f"{len(group.people):,} {group.heading}" for group in story.pairs)
-        yield Padding(Text(f"People and contacts paired: {counts}.", "dim"), (1, 0, 0, 0))
+    if not story.correctable:
+        if story.pairs:
+            counts = ", ".join(f"{len(group.people):,} {group.heading}" for group in story.pairs)
+            yield Padding(Text(f"People and contacts: {counts}.", "dim"), (1, 0, 0, 0))
+        return
+    yield _heading("People and contacts")
+    yield _points(_people(group, group.heading != LINKED) for group in story.pairs)
+    yield Text(f"  {CORRECT}", "dim")
 
 
 def _print_quiet(console: Console, quiet: tuple[Story, ...]) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
-from connector.core.contacts import LABELS
-from connector.core.matching import WORDS
+from connector.core.conflicts import WORDS
+from connector.core.fields import LABELS
 from connector.core.plan import BillingLine, Change, HeldKind, Kind, PersonRef, Plan, Value
 from connector.core.planjson import quantity as plain
 
@@ -13,6 +13,12 @@ FLAGGED_SHARE = Decimal(10)
 
 DONE = "done"
 """The outcome of a change that was written; any other outcome says why it was not."""
+
+LINKED = "already linked"
+CORRECT = (
+    "If a pair is wrong: account = contact id in [contacts.pairs] of the client's file; ignore_accounts and "
+    "ignore_contacts leave one alone."
+)
 
 _CENT = Decimal("0.01")
 
@@ -95,7 +101,7 @@ def field_label(name: str) -> str:
 
 def paired_by(key: str) -> str:
     """How a person and their contact were found, by ``link`` or a match key."""
-    return "already linked" if key == "link" else f"by {WORDS.get(key, key)}"
+    return LINKED if key == "link" else f"by {WORDS.get(key, key)}"
 
 
 def shown(value: Value) -> str:
@@ -104,6 +110,11 @@ def shown(value: Value) -> str:
         return "yes" if value else "no"
     text = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
     return text or "(blank)"
+
+
+def _shown(name: str, value: Value) -> str:
+    """A manager is a contact by its id."""
+    return f"contact {value}" if name == "manager" and isinstance(value, int) else shown(value)
 
 
 def who(person: PersonRef | None, label: str = "") -> str:
@@ -131,7 +142,7 @@ def moved_fields(change: Change) -> list[tuple[str, str, str]]:
     names = dict.fromkeys((*change.before, *change.after))
     said = {"inactive"} if change.kind in (Kind.CREATE, Kind.REACTIVATE, Kind.INACTIVATE) else set()
     return [
-        (field_label(name), shown(change.before.get(name)), shown(change.after.get(name)))
+        (field_label(name), _shown(name, change.before.get(name)), _shown(name, change.after.get(name)))
         for name in names
         if name not in said and change.before.get(name) != change.after.get(name)
     ]

@@ -68,6 +68,23 @@ line_writes = sa.Table(
     sa.Column("sent", sa.String),
 )
 
+away = sa.Table(
+    "away",
+    metadata,
+    sa.Column("client", sa.String, primary_key=True),
+    sa.Column("guid", sa.String, primary_key=True),
+    sa.Column("since", sa.String, nullable=False),
+)
+
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("client", sa.String, primary_key=True),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+)
+
 Step = Callable[[sa.Connection], None]
 
 
@@ -75,7 +92,11 @@ def _first(connection: sa.Connection) -> None:
     metadata.create_all(connection, tables=[runs, journal, links, line_writes])
 
 
-MIGRATIONS: tuple[Step, ...] = (_first,)
+def _readings(connection: sa.Connection) -> None:
+    metadata.create_all(connection, tables=[away, readings])
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _readings)
 
 
 def is_current(connection: sa.Connection) -> bool:

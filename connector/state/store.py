@@ -2,9 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from connector.core.model import LineWrite, Link, Memory
+from connector.core.model import LineWrite, Link, Memory, Reading
 from connector.core.plan import Change, Plan
 from connector.core.planjson import from_json, to_json
 from connector.errors import Busy
 from connector.state.database import Database
-from connector.state.schema import journal, line_writes, links, runs
+from connector.state.schema import away, journal, line_writes, links, readings, runs
 from connector.state.worker import may_live, this_worker
 
 ABANDONED = "The worker stopped half way; the next run read everything again and went on."
@@ -159,14 +159,29 @@ class Store:
     # memory
 
     def memory(self, client: str) -> Memory:
-        """Links and last written quantities of one client."""
+        """What is remembered of one client."""
         with self._database.reading() as connection:
-            found = connection.execute(sa.select(links).where(links.c.client == client)).all()
-            written = connection.execute(sa.select(line_writes).where(line_writes.c.client == client)).all()
+            found, written, off, last = (
+                connection.execute(sa.select(table).where(table.c.client == client)).all()
+                for table in (links, line_writes, away, readings)
+            )
         return Memory(
             {row.guid: Link(row.guid, row.contact_id, row.account, row.name, row.absent_reads) for row in found},
             {row.addition_id: _line_write(row) for row in written},
+            {row.guid: date.fromisoformat(row.since) for row in off},
+            next((Reading(row.people, json.loads(row.rules)) for row in last), None),
         )
+
+    def remember_reading(self, client: str, reading: Reading, off: Mapping[str, date], now: datetime) -> None:
+        """Keep the last good reading, and since when accounts are switched off, by guid: these and no others."""
+        rows = [{"client": client, "guid": guid, "since": since.isoformat()} for guid, since in off.items()]
+        values = {"people": reading.people, "rules": _dump(dict(reading.rules)), "at": _text(now)}
+        with self._database.writing() as connection:
+            for table in (away, readings):
+                connection.execute(table.delete().where(table.c.client == client))
+            connection.execute(readings.insert().values(client=client, **values))
+            if rows:
+                connection.execute(away.insert(), rows)
 
     def remember_links(self, client: str, found: Sequence[Link], now: datetime) -> None:
         """Keep these links; a link that used one of their contacts or accounts before is replaced, and of two in

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from connector.core.contacts import standing
+from connector.core.decide import Learned
 from connector.core.doubt import trace_contact, trace_line
+from connector.core.fields import standing
 from connector.core.model import Addition, Contact, Link, PsaSnapshot
 from connector.core.plan import Change, Kind, Plan, Value
 from connector.errors import PsaError, PsaInDoubt, PsaMissing, PsaRejected
@@ -40,6 +41,7 @@ def apply(world: World, store: Store, run: OpenRun, plan: Plan, psa: PsaSnapshot
     write (no connection, no rights, the run taken over, the state database) is raised; the rest stays ``planned``.
     """
     writer = _Writer(world, store, psa, lambda: store.beat(run, world.clock()))
+    writer.contact_of.update({pair.account: pair.contact_id for pair in plan.pairs})
     for seq, change in enumerate(plan.changes):
         store.mark(run, seq, "sending", world.clock())
         try:
@@ -53,12 +55,13 @@ def apply(world: World, store: Store, run: OpenRun, plan: Plan, psa: PsaSnapshot
 
 class _Writer:
     """``fence`` raises ``Busy`` when another worker has taken the run over. ``made`` are the ids of what this run has
-    made so far, by kind."""
+    made so far, by kind; ``contact_of`` the contacts of accounts, by account name."""
 
     def __init__(self, world: World, store: Store, psa: PsaSnapshot, fence: Callable[[], None]) -> None:
         self.world, self.store, self.psa, self.fence = world, store, psa, fence
         self.client = world.rules.client
         self.made: set[tuple[Kind, int]] = set()
+        self.contact_of: dict[str, int] = {}
         self.doubts = store.doubts(self.client)
 
     def write(self, change: Change, *, once_more: bool = True) -> Result:
@@ -103,19 +106,31 @@ class _Writer:
         self.made.add((change.kind, contact.id))
         if change.person is not None:
             person = change.person
+            self.contact_of[person.account] = contact.id
             self.store.remember_links(
                 self.client, [Link(person.guid, contact.id, person.account, person.name)], self.world.clock()
             )
         return f"contact {contact.id}"
 
     def _update_contact(self, change: Change) -> str:
-        contact = self._contact(change)
-        if self._stands(contact, change.after):
+        contact, after = self._contact(change), self._resolved(change.after)
+        if self._stands(contact, after):
             return "already so"
         if not self._stands(contact, change.before):
             raise _MovedError(f"contact {contact.id} has changed since the plan was made")
-        self.world.contacts.update(contact, change.after, self.psa)
+        if change.kind is Kind.INACTIVATE and contact.default:
+            raise _MovedError(f"contact {contact.id} is the company's default contact now")
+        self.world.contacts.update(contact, after, self.psa)
         return ""
+
+    def _resolved(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """The values with the contact of a manager who is named by account: it was made earlier in this run."""
+        manager = values.get("manager")
+        if not isinstance(manager, str):
+            return dict(values)
+        if manager not in self.contact_of:
+            raise _MovedError(f"the manager {manager} has no contact: it was not made")
+        return {**values, "manager": self.contact_of[manager]}
 
     def _update_line(self, change: Change) -> str:
         line = self._line(change)
@@ -162,8 +177,9 @@ class _Writer:
         return Result(change, "failed", f"{lost.message} Read back, {shows}; the next run tries again.")
 
     def _find_change(self, change: Change) -> str:
-        if change.target.contact_id is not None:
-            return "the new values" if self._stands(self._contact(change), change.after) else ""
+        if change.target.addition_id is None:
+            stands = self._stands(self._contact(change), self._resolved(change.after))
+            return "the new values" if stands else ""
         line = self._line(change)
         if not _line_stands(line, change.after):
             return ""
@@ -192,7 +208,10 @@ class _Writer:
         return number not in known and (change.kind, number) not in self.made
 
     def _contact(self, change: Change) -> Contact:
-        contact = self.world.contacts.get(change.target.contact_id or 0)
+        number = change.target.contact_id or self.contact_of.get(change.person.account if change.person else "")
+        if number is None:
+            raise _MovedError("the contact was not made")
+        contact = self.world.contacts.get(number)
         if contact.company_id != self.psa.company.id:
             raise _MovedError(f"contact {contact.id} now belongs to another company")
         return contact
@@ -215,9 +234,11 @@ def _line_stands(line: Addition, values: Mapping[str, Value]) -> bool:
     return Decimal(str(quantity)) == line.quantity and values.get("cancelled_date", cancelled) == cancelled
 
 
-def remember_reading(world: World, store: Store, plan: Plan, now: datetime) -> None:
-    """Keep what this complete reading taught: links, absent accounts, quantities that are right as they stand."""
+def remember_reading(world: World, store: Store, plan: Plan, learned: Learned, now: datetime) -> None:
+    """Keep what this complete reading taught: how many people by which rules, who is switched off since when, links,
+    absent accounts, quantities that are right as they stand."""
     client = world.rules.client
+    store.remember_reading(client, learned.reading, learned.away, now)
     found = [Link(pair.guid, pair.contact_id, pair.account, pair.name) for pair in plan.pairs]
     store.remember_links(client, found, now)
     store.remember_absent(client, dict(plan.absent))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from connector.core.model import Addition, Contact, DirectorySnapshot, Link, PsaSnapshot
+from connector.core.model import Addition, Contact, DirectorySnapshot, Link, OpenWork, PsaSnapshot
 from connector.core.plan import Value
 from connector.core.rules import ClientRules
 
@@ -11,9 +11,10 @@ from connector.core.rules import ClientRules
 class Directory(Protocol):
     """Where people are read."""
 
-    def read(self, groups: Collection[str]) -> DirectorySnapshot:
+    def read(self, groups: Collection[str], attributes: Collection[str] = ()) -> DirectorySnapshot:
         """Read every user account of the base, and who is a member of ``groups`` (distinguished names; nested and
-        primary membership count; ``Account.groups`` then holds their ``dn_key``).
+        primary membership count; ``Account.groups`` then holds their ``dn_key``). ``attributes`` are further attributes
+        to read, by lower-case name, into ``Account.attributes``.
 
         Must read all or raise: :class:`~connector.errors.DirectoryUnreachable`, ``DirectoryRefused``,
         ``DirectoryIncomplete`` (also for zero accounts, a missing base or a missing group). Must not guess, must not
@@ -31,9 +32,15 @@ class PsaSource(Protocol):
         Must read all or raise a :class:`~connector.errors.PsaError`. Must not write.
         """
 
+    def open_work(self, contact_ids: Collection[int]) -> OpenWork:
+        """The open tickets of these contacts, and what else refers to them. What the API member may not read is said in
+        ``problem``; other trouble is raised. Must not write.
+        """
+
 
 class ContactWriter(Protocol):
-    """Writes contacts. ``values`` are the fields of ``Change.after``; names are looked up in ``setup``."""
+    """Writes contacts. ``values`` are the fields of ``Change.after``: ``manager`` is a contact id, ``types`` all types
+    that the contact should have, None erases; names are looked up in ``setup``."""
 
     def get(self, contact_id: int) -> Contact:
         """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
@@ -45,7 +52,8 @@ class ContactWriter(Protocol):
         """Create it in ``setup.company``, once: never a second POST. Raises ``PsaInDoubt`` when the answer was lost."""
 
     def update(self, contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
-        """Write ``values`` in one patch that touches nothing else, over the ``contact`` just read."""
+        """Write ``values`` in one patch that touches nothing else, over the ``contact`` just read; missing types are
+        added one by one."""
 
 
 class LineWriter(Protocol):

@@ -123,7 +123,7 @@ class Service:
         if plan.tripped:
             self.store.remember_absent(client, dict(plan.absent))
             return Report(client, Outcome.HELD, plan)
-        remember_reading(world, self.store, plan, world.clock())
+        remember_reading(world, self.store, plan, planned.decision.learned, world.clock())
         if adopt_only:
             return Report(client, Outcome.HELD if plan.held else Outcome.ADOPTED, plan)
         return self._write(world, run, planned, plan)
@@ -145,7 +145,7 @@ class Service:
         self.store.keep_plan(run, plan)
         if plan.tripped:
             return Report(saved.client, Outcome.HELD, plan)
-        remember_reading(world, self.store, plan, world.clock())
+        remember_reading(world, self.store, plan, planned.decision.learned, world.clock())
         return self._write(world, run, planned, plan)
 
     def _write(self, world: World, run: OpenRun, planned: Planned, plan: Plan) -> Report:

@@ -1,7 +1,7 @@
 """One client's outside world, and the reading of it: the gathering half of a run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.core.decide import Decision, decide
@@ -43,14 +43,19 @@ def make_plan(world: World, memory: Memory) -> Planned:
     read completely, and ``DirectoryIncomplete`` when fewer people than ``people.minimum_expected`` are left.
     """
     rules = world.rules
-    directory = world.directory.read(rules.groups)
+    directory = world.directory.read(rules.groups, rules.attributes)
     if not directory.complete:
         raise DirectoryIncomplete(
             f"The directory of {rules.client} was not read completely: {directory.problem}.",
             "Nothing was changed for this client. Run again.",
         )
     psa = world.psa.read(rules, memory.links.values())
-    decision = decide(rules, directory, psa, memory, world.clock())
+    now = world.clock()
+    decision = decide(rules, directory, psa, memory, now)
+    if decision.leaving:
+        # what hangs on a contact matters only where it is about to go
+        psa = replace(psa, work=world.psa.open_work(decision.leaving))
+        decision = decide(rules, directory, psa, memory, now)
     people, least = decision.plan.people, rules.people.minimum_expected
     if people < least:
         raise DirectoryIncomplete(
