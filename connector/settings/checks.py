@@ -3,23 +3,23 @@
 Values of the wrong type are reported elsewhere; here they are passed over.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from connector.core.rules import BillingProfile
 from connector.settings.faults import Problem
 from connector.settings.lines import KeyPath
-from connector.settings.values import check_dn
+from connector.settings.values import check_attribute, check_dn
 
-_DN_LISTS = ("include_ous", "exclude_ous", "include_groups", "exclude_groups")
+_DN_LISTS = ("include_ous", "exclude_ous", "include_groups", "exclude_groups", "leave_groups")
+_BY_ATTRIBUTE = ("include_where", "exclude_where")
 
 
 def check_client(values: Mapping[str, Any]) -> Iterator[Problem]:
     """Every problem between the values of one client."""
     yield from _directory(_table(values, "directory"))
-    for key in _DN_LISTS:
-        yield from _names(("people", key), _table(values, "people").get(key))
+    yield from _people(_table(values, "people"))
     seen: set[str] = set()
     profiles = values.get("billing")
     for index, profile in enumerate(profiles if isinstance(profiles, list) else []):
@@ -36,6 +36,16 @@ def _directory(directory: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(("directory", "servers", index), "must be ldaps://, or set start_tls = true")
         if scheme == "ldaps" and start_tls:
             yield Problem(("directory", "servers", index), "is encrypted from the start; start_tls is for ldap:// only")
+
+
+def _people(people: Mapping[str, Any]) -> Iterator[Problem]:
+    for key in _DN_LISTS:
+        yield from _names(("people", key), people.get(key))
+    for key in _BY_ATTRIBUTE:
+        for name in _table(people, key):
+            yield from _form(("people", key, name), name, check_attribute)
+    if people.get("start_attribute"):
+        yield from _form(("people", "start_attribute"), people["start_attribute"], check_attribute)
 
 
 def _profile(path: KeyPath, profile: Mapping[str, Any], seen: set[str]) -> Iterator[Problem]:
@@ -59,10 +69,14 @@ def _profile(path: KeyPath, profile: Mapping[str, Any], seen: set[str]) -> Itera
 
 def _names(path: KeyPath, names: Any) -> Iterator[Problem]:
     for index, name in enumerate(names if isinstance(names, list) else []):
-        try:
-            check_dn(name) if isinstance(name, str) else None
-        except ValueError as error:
-            yield Problem((*path, index), str(error))
+        yield from _form((*path, index), name, check_dn)
+
+
+def _form(path: KeyPath, text: Any, check: Callable[[str], str]) -> Iterator[Problem]:
+    try:
+        check(text) if isinstance(text, str) else None
+    except ValueError as error:
+        yield Problem(path, str(error))
 
 
 def _table(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -21,6 +21,8 @@ _CRON_FIELDS = (
 )
 _CRON_PART = re.compile(r"^(?:\*|(?P<low>\w+)(?:-(?P<high>\w+))?)(?:/(?P<step>\d+))?$")
 _STATE_URL = re.compile(rf"^sqlite:///?\S*$|^postgresql(\+psycopg)?://\S+$|{REFERENCE}")
+# RFC 4512, 2.5: a short name or an OID, and options
+_ATTRIBUTE = re.compile(r"([A-Za-z][A-Za-z0-9-]*|(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+)(;[A-Za-z0-9-]+)*")
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"^(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*$")
 
@@ -120,6 +122,13 @@ def check_dn(name: str) -> str:
         key = ""
     if not key:
         raise ValueError('must be a distinguished name such as "OU=Staff,DC=harbor,DC=example"')
+    return name
+
+
+def check_attribute(name: str) -> str:
+    """The name of a directory attribute (RFC 4512, 2.5)."""
+    if not _ATTRIBUTE.fullmatch(name):
+        raise ValueError('must be the name of a directory attribute, such as "extensionAttribute3"')
     return name
 
 
