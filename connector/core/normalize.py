@@ -128,6 +128,15 @@ def dn_is_below(key: str, ancestor: str) -> bool:
     return key == ancestor or key.endswith("," + ancestor)
 
 
+def dn_domain(dn: str) -> str:
+    """The key of the domain that a DN is in: its last ``dc=`` parts; ``""`` without any. Raises ValueError when it is
+    not a DN."""
+    parts = dn_key(dn).split(",")
+    while parts and not parts[0].startswith("dc="):
+        parts.pop(0)
+    return ",".join(parts)
+
+
 def _rdn_key(part: str, dn: str) -> str:
     attribute, equals, value = part.partition("=")
     if not equals or not attribute.strip():

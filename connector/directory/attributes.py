@@ -5,13 +5,13 @@ Values are raw bytes, as LDAP carries them. The attributes are those of Microsof
 
 import re
 import uuid
-from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from connector import phones
 from connector.core import normalize
 from connector.core.model import Account, Phone
+from connector.directory import times
 
 Attributes = Mapping[str, list[bytes]]
 
@@ -38,6 +38,8 @@ ATTRIBUTES = (
     "facsimileTelephoneNumber",
     "manager",
     "msExchRecipientTypeDetails",
+    "whenCreated",
+    "whenChanged",
 )
 MANAGED_SERVICE_CLASSES = (
     "msDS-GroupManagedServiceAccount",
@@ -51,8 +53,10 @@ TRUSTS = (0x0800, 0x1000, 0x2000)
 _MANAGED = frozenset(name.lower() for name in MANAGED_SERVICE_CLASSES)
 # Administrator, Guest and krbtgt (Microsoft, "Well-known SIDs")
 _BUILT_IN_RIDS = frozenset({"500", "501", "502"})
-_NEVER = frozenset({0, 0x7FFFFFFFFFFFFFFF})
-_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_ADMINISTRATORS = "S-1-5-32-544"
+# Domain Admins, Schema Admins and Enterprise Admins (Microsoft, "Well-known SIDs"); the last two in the forest's first
+# domain only
+_ADMIN_RIDS = ("512", "518", "519")
 # RecipientTypeDetails of Exchange, and of mailboxes in Exchange Online ("remote")
 _MAILBOXES = {
     1: "user",
@@ -73,12 +77,21 @@ def fold(attributes: Attributes) -> dict[str, list[bytes]]:
     return {name.lower(): values for name, values in attributes.items()}
 
 
-def account_from(dn: str, attributes: Attributes, groups: Collection[str], region: str) -> Account:
+def account_from(
+    dn: str,
+    attributes: Attributes,
+    groups: Collection[str],
+    region: str,
+    *,
+    further: Collection[str] = (),
+    admin: bool = False,
+) -> Account:
     """The account behind one directory object.
 
     ``attributes`` maps names in any letter case to raw values; ``groups`` are the keys of the asked groups it belongs
-    to; ``region`` is the ISO country of telephone numbers without a country code. Raises ValueError, with a reason
-    for people, when an attribute that decides about the account is missing or cannot be read.
+    to, ``further`` the further attributes to keep, ``admin`` whether it is a domain administrator; ``region`` is the
+    ISO country of telephone numbers without a country code. Raises ValueError, with a reason for people, when an
+    attribute that decides about the account is missing or cannot be read.
     """
     own = fold(attributes)
     flags = account_control(own)
@@ -100,12 +113,16 @@ def account_from(dn: str, attributes: Attributes, groups: Collection[str], regio
         fax=_phone(own, "facsimileTelephoneNumber", region),
         manager_dn=_decode(own["manager"][0]) if own.get("manager") else "",
         enabled=not flags & DISABLED,
-        expires_at=_time(own, "accountExpires"),
-        last_logon_at=_time(own, "lastLogonTimestamp"),
+        expires_at=times.filetime(_number(own, "accountExpires")),
+        last_logon_at=times.filetime(_number(own, "lastLogonTimestamp")),
         mailbox=_MAILBOXES.get(_number(own, "msExchRecipientTypeDetails") or 0, ""),
         managed_service=is_managed_service(own),
         built_in=sid_from(own).rpartition("-")[2] in _BUILT_IN_RIDS,
+        admin=admin,
+        created_at=times.generalized(text_from(own, "whenCreated")),
+        changed_at=times.generalized(text_from(own, "whenChanged")),
         groups=frozenset(groups),
+        attributes={name.lower(): values for name in further if (values := texts_from(own, name))},
     )
 
 
@@ -176,10 +193,24 @@ def primary_group_sid(folded: Attributes) -> str:
     return f"{domain}-{rid}" if domain and rid is not None else ""
 
 
+def admin_group_sids(accounts: Iterable[Attributes]) -> frozenset[str]:
+    """The SIDs of the groups that administer the domains of these accounts (folded attributes)."""
+    domains = {sid.rpartition("-")[0] for own in accounts if (sid := _sid_or_blank(own)).startswith("S-1-5-21-")}
+    return frozenset({_ADMINISTRATORS, *(f"{domain}-{rid}" for domain in domains for rid in _ADMIN_RIDS)})
+
+
 def text_from(folded: Attributes, name: str) -> str:
     """The first value as clean text, or ``""``."""
     values = folded.get(name.lower())
     return _clean(values[0]) if values else ""
+
+
+def texts_from(folded: Attributes, name: str) -> tuple[str, ...]:
+    """Every value that is not blank as clean text, sorted: a server keeps no order. Bytes that are no text become
+    U+FFFD."""
+    # photos and certificates are too long to be remembered
+    clean = (_clean(raw) if len(raw) < 256 else _clean.__wrapped__(raw) for raw in folded.get(name.lower(), ()))
+    return tuple(sorted(filter(None, clean)))
 
 
 def dn_values(folded: Attributes, name: str) -> list[str]:
@@ -214,17 +245,6 @@ def _number(folded: Attributes, name: str) -> int | None:
         raise ValueError(f"{name} is {value!r}, which is not a whole number") from None
 
 
-def _time(folded: Attributes, name: str) -> datetime | None:
-    """A FILETIME: 100 nanoseconds since 1601; 0 and the largest number mean never. A tiny number is a date in 1601."""
-    ticks = _number(folded, name)
-    if ticks is None or ticks in _NEVER:
-        return None
-    try:
-        return _EPOCH + timedelta(microseconds=ticks // 10)
-    except OverflowError:
-        return None
-
-
 def _phone(folded: Attributes, name: str, region: str) -> Phone | None:
     value = text_from(folded, name)
     return phones.parse(value, region) if value else None
@@ -239,6 +259,13 @@ def _smtp_addresses(folded: Attributes) -> tuple[str, ...]:
         if kind.casefold() == "smtp" and address.strip():
             (primary if kind == "SMTP" else others).add(address.strip())
     return (*sorted(primary), *sorted(others - primary, key=lambda address: (address.casefold(), address)))
+
+
+def _sid_or_blank(folded: Attributes) -> str:
+    try:
+        return sid_from(folded)
+    except ValueError:
+        return ""  # told when the account itself is made
 
 
 @lru_cache(maxsize=8192)

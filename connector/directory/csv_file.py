@@ -8,7 +8,7 @@ written as ``X'hexadecimal'``; of objectClass only the last, most special class 
 import csv
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from io import StringIO
 
 from connector.core import normalize
@@ -22,9 +22,11 @@ _ESCAPED = re.compile(r"\\([\\;])")
 _BINARY = re.compile(r"X'((?:[0-9a-fA-F]{2})*)'")
 
 
-def read_csv(data: bytes, source: str) -> Iterator[Entry]:
-    """Every row of the UTF-8 text ``data``, its ``place`` being its number, the header being row 1. Raises
-    DirectoryIncomplete, naming the row, when the text is not such an export or was cut short."""
+def read_csv(data: bytes, source: str, further: Collection[str] = ()) -> Iterator[Entry]:
+    """Every row of the UTF-8 text ``data``, its ``place`` being its number, the header being row 1. ``further`` are the
+    lower-case names of more attributes that may have several values. Raises DirectoryIncomplete, naming the row, when
+    the text is not such an export or was cut short."""
+    several = _MULTI_VALUED.union(further)
     rows = _rows(data, source)
     header = [name.strip().lower() for name in next(rows, [])]
     if "dn" not in header:
@@ -36,7 +38,7 @@ def read_csv(data: bytes, source: str) -> Iterator[Entry]:
             raise DirectoryIncomplete(
                 f"{source}, row {number} has {len(row)} cells, but the first row names {len(header)}.", _EXPORT_AGAIN
             )
-        yield _entry(dict(zip(header, row, strict=True)), number)
+        yield _entry(dict(zip(header, row, strict=True)), number, several)
 
 
 def _rows(data: bytes, source: str) -> Iterator[list[str]]:
@@ -55,18 +57,20 @@ def _rows(data: bytes, source: str) -> Iterator[list[str]]:
         raise DirectoryIncomplete(f"{source}, line {reader.line_num} is not CSV: {fault}.", _EXPORT_AGAIN) from None
 
 
-def _entry(cells: dict[str, str], number: int) -> Entry:
-    attributes = {name: values for name, cell in cells.items() if name != "dn" and (values := _values(name, cell))}
+def _entry(cells: dict[str, str], number: int, several: frozenset[str]) -> Entry:
+    attributes = {
+        name: values for name, cell in cells.items() if name != "dn" and (values := _values(name, cell, several))
+    }
     named = attributes.get("distinguishedname")
     dn = named[0].decode(errors="replace") if named else _dn(cells["dn"])
     return Entry(dn, attributes, f"row {number}")
 
 
-def _values(name: str, cell: str) -> list[bytes]:
+def _values(name: str, cell: str, several: frozenset[str]) -> list[bytes]:
     if not cell:
         return []
     attribute = name.partition(";")[0]
-    return [_raw(value) for value in (_VALUE.findall(cell) if attribute in _MULTI_VALUED else [cell])]
+    return [_raw(value) for value in (_VALUE.findall(cell) if attribute in several else [cell])]
 
 
 def _raw(value: str) -> bytes:

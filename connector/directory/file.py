@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from connector.core.model import DirectorySnapshot
-from connector.directory import attributes
+from connector.directory import attributes as mapping
 from connector.directory.csv_file import read_csv
 from connector.directory.file_groups import GroupsOfFile
 from connector.directory.ldif_file import read_ldif
@@ -15,7 +15,7 @@ from connector.errors import DirectoryIncomplete
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LDIF_SUFFIXES = frozenset({".ldf", ".ldif"})
 _CSV_SUFFIXES = frozenset({".csv"})
-_KEPT = frozenset(name.lower() for name in (*attributes.ATTRIBUTES, "objectCategory", "member", "memberOf"))
+_KEPT = frozenset(name.lower() for name in (*mapping.ATTRIBUTES, "objectCategory", "member", "memberOf"))
 
 
 class FileDirectory:
@@ -32,28 +32,35 @@ class FileDirectory:
     def __repr__(self) -> str:
         return f"FileDirectory({str(self._path)!r})"
 
-    def read(self, groups: Collection[str]) -> DirectorySnapshot:
-        """Every user account of the export, and its membership in ``groups`` (port ``Directory``)."""
+    def read(self, groups: Collection[str], attributes: Collection[str] = ()) -> DirectorySnapshot:
+        """Every user account of the export, its ``groups`` among these, and its ``attributes`` (port ``Directory``)."""
         for group in groups:
             group_key(group)
         source = str(self._path)
         known = GroupsOfFile(source)
         accounts: list[Entry] = []
-        for entry in self._entries(source):
+        for entry in self._entries(source, attributes):
             try:
                 known.add(entry)
-                if attributes.is_user_account(entry.attributes):
+                if mapping.is_user_account(entry.attributes):
                     accounts.append(entry)
             except ValueError as fault:
                 raise unreadable(entry, source, fault) from None
         memberships = known.memberships(groups) if accounts else {}
-        return make_snapshot(accounts, memberships, self._region, source, _warnings(accounts, groups, known))
+        admins = known.admins(mapping.admin_group_sids(entry.attributes for entry in accounts))
+        warnings = _warnings(accounts, groups, known)
+        return make_snapshot(accounts, memberships, self._region, source, warnings, admins=admins, further=attributes)
 
-    def _entries(self, source: str) -> Iterator[Entry]:
+    def _entries(self, source: str, attributes: Collection[str]) -> Iterator[Entry]:
         data = _utf8(self._bytes(), source)
-        read = read_ldif if self._is_ldif(data, source) else read_csv
-        for entry in read(data, source):
-            kept = {name: values for name, values in entry.attributes.items() if name.partition(";")[0] in _KEPT}
+        asked = frozenset(name.lower() for name in attributes)
+        entries = read_ldif(data, source) if self._is_ldif(data, source) else read_csv(data, source, asked - _KEPT)
+        for entry in entries:
+            kept = {
+                name: values
+                for name, values in entry.attributes.items()
+                if name in asked or name.partition(";")[0] in _KEPT
+            }
             yield Entry(entry.dn, kept, entry.place)
 
     def _bytes(self) -> bytes:

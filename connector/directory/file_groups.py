@@ -56,6 +56,12 @@ class GroupsOfFile:
             )
         return found
 
+    def admins(self, sids: Collection[str]) -> Membership:
+        """Who belongs to the groups with these SIDs: the members of those that are in the export. An account whose
+        primary group is one of them belongs to it, exported or not."""
+        parts = [self._membership(group.dn) for group in self._groups.values() if group.sid in sids]
+        return Membership.union([Membership(frozenset(), frozenset(sids)), *parts])
+
     @property
     def holds_no_groups(self) -> bool:
         """Whether the export is one of users alone: then only their own ``memberOf`` tells who belongs to what."""

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from connector.core.model import DirectorySnapshot
-from connector.directory import attributes
+from connector.directory import attributes as mapping
 from connector.directory.ldap_connection import Login, Session, address_of, connect, trust
-from connector.directory.ldap_groups import read_memberships
+from connector.directory.ldap_groups import read_admins, read_memberships
 from connector.directory.ldap_ranges import whole
-from connector.directory.snapshot import group_key, make_snapshot
+from connector.directory.snapshot import NOBODY, group_key, make_snapshot
 from connector.errors import ConfigError, DirectoryUnreachable
 
 _BIT_AND = "1.2.840.113556.1.4.803"  # LDAP_MATCHING_RULE_BIT_AND (Microsoft, "Search Filter Syntax")
@@ -17,8 +17,8 @@ _BIT_AND = "1.2.840.113556.1.4.803"  # LDAP_MATCHING_RULE_BIT_AND (Microsoft, "S
 def account_filter() -> str:
     """The filter for user accounts and managed service accounts; it leaves out trust accounts, computers, contacts and
     foreign security principals. The same rule as :func:`attributes.is_user_account`."""
-    trusts = "".join(f"(!(userAccountControl:{_BIT_AND}:={flag}))" for flag in attributes.TRUSTS)
-    managed = "".join(f"(objectClass={name})" for name in attributes.MANAGED_SERVICE_CLASSES)
+    trusts = "".join(f"(!(userAccountControl:{_BIT_AND}:={flag}))" for flag in mapping.TRUSTS)
+    managed = "".join(f"(objectClass={name})" for name in mapping.MANAGED_SERVICE_CLASSES)
     return f"(|(&(objectCategory=person)(objectClass=user){trusts}){managed})"
 
 
@@ -58,18 +58,20 @@ class LdapDirectory:
     def __repr__(self) -> str:
         return f"LdapDirectory({[address.url for address in self._addresses]}, base={self._base!r})"
 
-    def read(self, groups: Collection[str]) -> DirectorySnapshot:
-        """Every user account of the base, and its membership in ``groups`` (port ``Directory``)."""
+    def read(self, groups: Collection[str], attributes: Collection[str] = ()) -> DirectorySnapshot:
+        """Every user account of the base, its ``groups`` among these, and its ``attributes`` (port ``Directory``)."""
         for group in groups:
             group_key(group)
+        known = {name.lower() for name in mapping.ATTRIBUTES}
+        names = [*mapping.ATTRIBUTES, *(name for name in attributes if name.lower() not in known)]
         with self._connect() as session:
-            found = session.search(
-                self._base, account_filter(), attributes.ATTRIBUTES, what=f"the base {self._base}", setting="base"
-            )
+            found = session.search(self._base, account_filter(), names, what=f"the base {self._base}", setting="base")
             # first all pages: a paging cookie does not outlive another search everywhere
             entries = [whole(session, entry, "base") for entry in list(found)]
             memberships = read_memberships(session, groups)
-            return make_snapshot(entries, memberships, self._region, session.url)
+            sids = mapping.admin_group_sids(entry.attributes for entry in entries)
+            admins = read_admins(session, self._base, sids) if entries else NOBODY
+            return make_snapshot(entries, memberships, self._region, session.url, admins=admins, further=attributes)
 
     def _connect(self) -> Session:
         causes: list[str] = []

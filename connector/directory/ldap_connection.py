@@ -107,17 +107,27 @@ class Session:
         close(self._connection)
 
     def search(
-        self, base: str, query: str, names: Sequence[str], *, what: str, setting: str, below: bool = True
+        self,
+        base: str,
+        query: str,
+        names: Sequence[str],
+        *,
+        what: str,
+        setting: str,
+        below: bool = True,
+        optional: bool = False,
     ) -> Iterator[Entry]:
         """Every object at (or, with ``below``, under) ``base`` that fits the filter ``query``, page by page.
 
         ``what`` and ``setting`` name the thing read and its config key for errors. Raises DirectoryIncomplete or
         DirectoryRefused unless the server says at the end that this was all; references to other servers are not
-        followed.
+        followed. With ``optional`` a base that is not there or may not be read holds nothing.
         """
         cookie: bytes | None = None
         while cookie is None or cookie:
             result, rows = self._page(base, query, names, cookie, below, what)
+            if optional and result.get("result") in ldap_errors.UNSEEN:
+                return
             if result.get("result") != ldap_errors.SUCCESS:
                 raise ldap_errors.read_error(self.url, what, setting, result)
             for row in rows:

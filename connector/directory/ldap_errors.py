@@ -19,6 +19,7 @@ _NO_SUCH_OBJECT = 32
 _INVALID_DN = 34
 _INVALID_CREDENTIALS = 49
 _INSUFFICIENT_RIGHTS = 50
+UNSEEN = frozenset({_NO_SUCH_OBJECT, _REFERRAL, _INSUFFICIENT_RIGHTS})
 
 _SUB_CODE = re.compile(r"\bdata ([0-9a-f]{3,8})\b", re.IGNORECASE)
 # Microsoft, "LDAP error 49 sub-codes" (Win32 error codes in hexadecimal) and what to do about each

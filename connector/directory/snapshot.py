@@ -36,6 +36,17 @@ class Membership:
         """Whether an account is a member, given its DN key and the SID of its primary group."""
         return key in self.members or (primary_group != "" and primary_group in self.sids)
 
+    @classmethod
+    def union(cls, parts: Iterable["Membership"]) -> "Membership":
+        """Who belongs to any of several groups."""
+        each = list(parts)
+        return cls(
+            frozenset().union(*(part.members for part in each)), frozenset().union(*(part.sids for part in each))
+        )
+
+
+NOBODY = Membership(frozenset(), frozenset())
+
 
 def make_snapshot(
     entries: Iterable[Entry],
@@ -43,14 +54,24 @@ def make_snapshot(
     region: str,
     source: str,
     warnings: Collection[str] = (),
+    *,
+    admins: Membership = NOBODY,
+    further: Collection[str] = (),
 ) -> DirectorySnapshot:
-    """The snapshot of all user accounts, sorted by DN, with the asked groups (key to membership) each belongs to.
+    """The snapshot of all user accounts, sorted by DN, with the asked groups (key to membership) each belongs to, the
+    ``further`` attributes asked for, and who is one of the domain's ``admins``.
 
     Raises DirectoryIncomplete when an account cannot be read, when two have the same objectGUID, or when there is none.
     """
     accounts: dict[str, tuple[str, Account]] = {}
     for entry in entries:
-        key, account = _account(entry, memberships, region, source)
+        try:
+            key, primary = entry.key, attributes.primary_group_sid(entry.attributes)
+            groups = [group for group, membership in memberships.items() if membership.holds(key, primary)]
+            admin = admins.holds(key, primary)
+            account = attributes.account_from(entry.dn, entry.attributes, groups, region, further=further, admin=admin)
+        except ValueError as fault:
+            raise unreadable(entry, source, fault) from None
         if account.guid in accounts:
             other = accounts[account.guid][1].dn
             raise DirectoryIncomplete(
@@ -76,16 +97,6 @@ def group_key(group: str) -> str:
             f"The group {group!r} is not a distinguished name.",
             "Write it in the client's config as CN=…,OU=…,DC=….",
         ) from None
-
-
-def _account(entry: Entry, memberships: Mapping[str, Membership], region: str, source: str) -> tuple[str, Account]:
-    try:
-        key = entry.key
-        primary = attributes.primary_group_sid(entry.attributes)
-        groups = [group for group, membership in memberships.items() if membership.holds(key, primary)]
-        return key, attributes.account_from(entry.dn, entry.attributes, groups, region)
-    except ValueError as fault:
-        raise unreadable(entry, source, fault) from None
 
 
 def unreadable(entry: Entry, source: str, fault: ValueError) -> DirectoryIncomplete:

@@ -128,6 +128,33 @@ def reads_phones_and_managers(reading: Reading) -> None:
     assert dn_key(itself.manager_dn) == dn_key(itself.dn)
 
 
+def reads_the_further_attributes_that_are_asked_for(reading: Reading) -> None:
+    """By lower-case name, every value as text; absent and unknown ones are left out; bytes that are no text do not
+    break the reading; what is not asked for is not there."""
+    asked = ("Description", "otherTelephone", "title", "extensionAttribute3", "objectSid", "x-no-such-attribute")
+    further = Reading(reading.directory, reading.expected, reading.directory.read([], asked))
+    assert further.odd("long-description").attributes["description"] == ("d" * 1024,)
+    assert further.odd("more-phones").attributes["othertelephone"] == ("+1 217 555 0198; at night", "+1 217 555 0199")
+    assert further.odd("csv-name").attributes["title"] == ("a;b\\\\c",)
+    assert set(further.odd("bare").attributes) == {"objectsid"}
+    assert [account.attributes for account in reading.snapshot.accounts if account.attributes] == []
+
+
+def reads_when_an_account_was_made_and_changed(reading: Reading) -> None:
+    """Both in UTC, in their order."""
+    for account in reading.snapshot.accounts:
+        assert account.created_at is not None
+        assert account.changed_at is not None
+        assert datetime(2026, 1, 1, tzinfo=UTC) < account.created_at <= account.changed_at
+        assert account.created_at.tzinfo is UTC
+
+
+def knows_the_administrators_of_the_domain(reading: Reading) -> None:
+    """Nested ones and those by primary group, and nobody who only once was one."""
+    marked = {name for name, account in reading.accounts.items() if account.admin}
+    assert marked == {"Administrator", *reading.expected["admins"]}
+
+
 def refuses_a_missing_group(reading: Reading) -> None:
     """A group that is not there makes the reading incomplete, and is named."""
     _refuses(reading.directory, [f"CN=No such group,OU=Groups,{reading.expected['base']}"], "CN=No such group")
@@ -164,6 +191,9 @@ CHECKS: tuple[Callable[[Reading], None], ...] = (
     reads_expiry_dates,
     reads_odd_texts_as_they_are,
     reads_phones_and_managers,
+    reads_the_further_attributes_that_are_asked_for,
+    reads_when_an_account_was_made_and_changed,
+    knows_the_administrators_of_the_domain,
     refuses_a_missing_group,
     refuses_a_group_that_is_no_group,
     refuses_a_group_that_is_no_dn,

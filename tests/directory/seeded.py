@@ -28,12 +28,18 @@ _CLASSES = {
         "msDS-ManagedServiceAccount",
     ],
 }
+_ADMIN_GROUPS = {"Domain Admins": 512, "Schema Admins": 518, "Enterprise Admins": 519}
 _CATEGORIES = {"user": "Person", "inetOrgPerson": "Person", "contact": "Person", "computer": "Computer"}
 
 
 def sid(rid: int) -> bytes:
     """The binary SID of an object of the domain S-1-5-21-1-2-3."""
     return bytes([1, 5, 0, 0, 0, 0, 0, 5]) + b"".join(part.to_bytes(4, "little") for part in (21, 1, 2, 3, rid))
+
+
+def built_in_sid(rid: int) -> bytes:
+    """The binary SID of a group that every Windows computer has, such as 544 for its administrators."""
+    return bytes([1, 2, 0, 0, 0, 0, 0, 5]) + b"".join(part.to_bytes(4, "little") for part in (32, rid))
 
 
 @dataclass
@@ -71,6 +77,8 @@ class Objects:
         if "userAccountControl" in values:
             values["primaryGroupID"] = [b"513"]
         values["distinguishedName"] = [operation.dn.encode()]
+        values["whenCreated"] = [b"20260504081011.0Z"]
+        values["whenChanged"] = [b"20260611172000.0Z"]
         self.by_dn[operation.dn] = values
 
 
@@ -78,6 +86,7 @@ def population(people: int = 120) -> tuple[Population, list[Record]]:
     """A population and its objects, the built-in accounts included."""
     made = Population(BASE, people)
     objects = Objects()
+    _add_administrators(objects)
     for operation in made.operations():
         objects.apply(operation)
     for rid, name in ((500, "Administrator"), (501, "Guest"), (502, "krbtgt")):
@@ -91,6 +100,20 @@ def population(people: int = 120) -> tuple[Population, list[Record]]:
         objects.apply(Operation("add", dn, values))
         objects.by_dn[dn]["objectSid"] = [sid(rid)]
     return made, objects.records()
+
+
+def _add_administrators(objects: Objects) -> None:
+    """The groups that administer a domain, as a new domain has them."""
+    administrator = f"CN=Administrator,CN=Users,{BASE}"
+    for name, rid in _ADMIN_GROUPS.items():
+        _add_group(objects, f"CN={name},CN=Users,{BASE}", sid(rid), [administrator])
+    nested = [f"CN={name},CN=Users,{BASE}" for name in ("Domain Admins", "Enterprise Admins")]
+    _add_group(objects, f"CN=Administrators,CN=Builtin,{BASE}", built_in_sid(544), [administrator, *nested])
+
+
+def _add_group(objects: Objects, dn: str, own: bytes, members: list[str]) -> None:
+    objects.apply(Operation("add", dn, {"objectClass": ["group"], "sAMAccountName": [dn[3:].partition(",")[0]]}))
+    objects.by_dn[dn] |= {"objectSid": [own], "member": [member.encode() for member in members]}
 
 
 def _bytes(values: list[str] | list[str | bytes]) -> list[bytes]:

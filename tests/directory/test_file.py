@@ -223,3 +223,46 @@ def test_an_export_of_users_alone_tells_direct_members_and_warns_that_nested_one
     assert any("members of nested groups are not seen" in warning for warning in snapshot.warnings)
     with pytest.raises(DirectoryIncomplete, match="CN=Other,DC=h is not in the export"):
         FileDirectory(path).read(["CN=Other,DC=h"])
+
+
+@both
+def test_a_missing_column_is_an_absent_attribute(tmp_path: Path, kind: str) -> None:
+    """What is not in the export is not there; what is there is found in any letter case; blank is absent."""
+    records = [person(1, company=[b"Harbor"], info=[b" "]), person(2, thumbnailPhoto=[b"\xff\xd8"])]
+    (tmp_path / f"a.{kind}").write_bytes(WRITERS[kind](records))
+    found = FileDirectory(tmp_path / f"a.{kind}").read([], ("Company", "info", "thumbnailphoto", "employeeType"))
+    assert [account.attributes for account in found.accounts] == [
+        {"company": ("Harbor",)},
+        {"thumbnailphoto": ("\ufffd\ufffd",)},
+    ]
+
+
+@both
+@pytest.mark.parametrize("when", [[], [b"2.02605E+13"]])
+def test_a_date_that_is_missing_or_spoilt_is_unknown(tmp_path: Path, kind: str, when: list[bytes]) -> None:
+    """The account is read all the same."""
+    (found,) = read(tmp_path, WRITERS[kind]([person(1, whenCreated=when)]), f"a.{kind}").accounts
+    assert (found.created_at, found.changed_at) == (None, None)
+
+
+@both
+def test_administrators_are_told_by_the_sids_of_their_groups(tmp_path: Path, kind: str) -> None:
+    """Whatever the groups are called, and whoever claims to be one in another domain's name."""
+    records = [
+        person(1),
+        person(2),
+        person(3, adminCount=[b"1"]),
+        group("Administratoren", f"CN=Helfer,{BASE}", changes={"objectSid": [seeded.built_in_sid(544)]}),
+        group("Helfer", f"CN=P1,{BASE}"),
+        group("Domain Admins", f"CN=P2,{BASE}", rid=1512),
+    ]
+    found = read(tmp_path, WRITERS[kind](records), f"a.{kind}")
+    assert [account.admin for account in found.accounts] == [True, False, False]
+
+
+@both
+def test_without_groups_only_a_primary_group_makes_an_administrator(tmp_path: Path, kind: str) -> None:
+    """An export of users alone is read as before; a primary group is a number on the account itself."""
+    records = [person(1, memberOf=[b"CN=Domain Admins,CN=Users," + BASE.encode()]), person(2, primaryGroupID=[b"512"])]
+    found = read(tmp_path, WRITERS[kind](records), f"a.{kind}")
+    assert [account.admin for account in found.accounts] == [False, True]

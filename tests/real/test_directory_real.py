@@ -1,6 +1,7 @@
 """Reading a real Active Directory (Samba) over TLS, through the limits of a Windows domain controller."""
 
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from connector.directory import attributes
 from connector.directory.file import FileDirectory
 from connector.directory.ldap import LdapDirectory
 from connector.directory.ldap_connection import Login, address_of, connect, trust
+from connector.directory.ldap_groups import read_admins
+from connector.directory.snapshot import Membership
 from connector.errors import DirectoryError, DirectoryIncomplete, DirectoryRefused, DirectoryUnreachable
 from tests.directory import conformance
 from tests.directory.export import Record, csvde, ldifde
@@ -20,7 +23,16 @@ from tests.real.ad.lab import Ad, running_wire
 
 pytestmark = [pytest.mark.real, pytest.mark.xdist_group("ad")]
 
-_EXPORTED = (*attributes.ATTRIBUTES, "objectCategory", "member", "memberOf", "distinguishedName", "groupType")
+_EXPORTED = (
+    *attributes.ATTRIBUTES,
+    "objectCategory",
+    "member",
+    "memberOf",
+    "distinguishedName",
+    "groupType",
+    "description",
+    "otherTelephone",
+)
 
 
 def directory(
@@ -207,6 +219,35 @@ def test_a_rename_keeps_the_identity(ad: Ad) -> None:
         after = {account.account: account for account in directory(ad).read([]).accounts}["renamed.one"]
         editor.delete(moved)
     assert (after.guid, dn_key(after.dn)) == (before.guid, dn_key(moved))
+
+
+def test_an_edit_moves_the_time_of_the_last_change_only(ad: Ad) -> None:
+    """When the account was made stays; when it changed is the server's own time."""
+    with editing(ad) as editor:
+        dn = editor.add_user("edited.one", description="before")
+        before = {account.account: account for account in directory(ad).read([]).accounts}["edited.one"]
+        time.sleep(1.1)  # the server counts in whole seconds
+        editor.modify(dn, description="after")
+        after = {account.account: account for account in directory(ad).read([]).accounts}["edited.one"]
+        editor.delete(dn)
+    assert before.changed_at is not None
+    assert after.changed_at is not None
+    assert (after.created_at, after.changed_at > before.changed_at) == (before.created_at, True)
+
+
+def test_administrators_are_known_below_any_base(ad: Ad) -> None:
+    """Their groups stand at the top of the domain, above the client's own base."""
+    accounts = directory(ad, base=f"OU=Service Accounts,{ad.base_dn}").read([]).accounts
+    assert {account.account for account in accounts if account.admin} == set(ad.expectation["admins"])
+
+
+def test_groups_of_administrators_that_cannot_be_seen_are_not_asked(ad: Ad) -> None:
+    """Neither a domain that is not there nor SIDs of another one make the reading fail."""
+    address, login = address_of(ad.direct_url, start_tls=False), Login(ad.bind_dn, ad.password)
+    foreign = {"S-1-5-21-1-2-3-512"}
+    with connect(address, login, trust(ad.ca_file), 30) as session:
+        for base in ("DC=nowhere,DC=test", "O=no domain", ad.base_dn):
+            assert read_admins(session, base, foreign) == Membership(frozenset(), frozenset(foreign))
 
 
 def test_both_readers_give_the_same_entries(ad: Ad) -> None:

@@ -34,9 +34,9 @@ class Partial:
     def __init__(self, real: Directory) -> None:
         self.real = real
 
-    def read(self, groups: Collection[str]) -> DirectorySnapshot:
+    def read(self, groups: Collection[str], attributes: Collection[str] = ()) -> DirectorySnapshot:
         """What was read so far."""
-        return replace(self.real.read(groups), complete=False, problem="page 3 did not come")
+        return replace(self.real.read(groups, attributes), complete=False, problem="page 3 did not come")
 
 
 class Faulty:
@@ -45,7 +45,7 @@ class Faulty:
     def __init__(self, password: str = "") -> None:
         self.password = password
 
-    def read(self, groups: Collection[str]) -> DirectorySnapshot:
+    def read(self, groups: Collection[str], attributes: Collection[str] = ()) -> DirectorySnapshot:
         """Fail as no code should, with the password at hand."""
         login = {"password": self.password}
         raise KeyError("sAMAccountName" if login else "")

@@ -131,4 +131,5 @@ ODD: dict[str, dict[str, Any]] = {
     "in-users-container": {"parent": "CN=Users"},
     "dept-trailing-space": {"department": "Sales "},
     "phone-extension": {"telephoneNumber": "+1 217 555 0100 x123"},
+    "more-phones": {"otherTelephone": ["+1 217 555 0199", "+1 217 555 0198; at night"]},
 }

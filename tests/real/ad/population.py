@@ -2,8 +2,8 @@
 
 Under OU=Staff, OU=Service Accounts, OU=Disabled Users, OU=Groups, OU=Contacts and OU=Workstations it makes people (one
 odd person for each entry of ``ODD``), all that looks like people and is not (computers, contacts, managed service
-accounts), and groups: everybody, one per department, a chain five deep, a cycle, an empty one, one that is a primary
-group. Standard library only: Samba's own Python runs it.
+accounts), groups: everybody, one per department, a chain five deep, a cycle, an empty one, one that is a primary
+group, and further administrators of the domain. Standard library only: Samba's own Python runs it.
 """
 
 import random
@@ -63,6 +63,7 @@ class Population:
         self.odd: dict[str, str] = {}
         self.others: dict[str, str] = {}
         self.groups: dict[str, list[str]] = {}
+        self.admins: list[str] = []
         self._with_password = with_password
         self.people = list(self._people(people))
 
@@ -76,6 +77,7 @@ class Population:
             yield Operation("add", person.dn, person.values)
         yield from self._not_people(len(self.people))
         yield from self._group_operations()
+        yield from self._admin_operations()
         yield from self._manager_cycles()
 
     def churn(self, turn: int) -> Iterator[Operation]:
@@ -101,7 +103,8 @@ class Population:
 
     def expectation(self) -> dict[str, Any]:
         """What a reader must find, as JSON: ``people`` (account -> guid, dn, enabled), ``odd`` (name of the oddity ->
-        account), ``service`` and ``managed`` (accounts), ``groups`` (DN -> accounts, nested ones included)."""
+        account), ``service`` and ``managed`` (accounts), ``groups`` (DN -> accounts, nested ones included), ``admins``
+        (accounts that administer the domain, besides the built-in one)."""
         return {
             "base": self.base,
             "people": {
@@ -116,6 +119,7 @@ class Population:
             "service": [account for account, kind in self.others.items() if kind == "service"],
             "managed": [account for account, kind in self.others.items() if kind == "managed"],
             "groups": self.groups,
+            "admins": self.admins,
         }
 
     def group_dn(self, name: str) -> str:
@@ -255,6 +259,35 @@ class Population:
         accounts = {person.dn: person.account for person in self.people}
         for name in kinds:
             self.groups[self.group_dn(name)] = sorted(accounts[dn] for dn in _closure(self, name, direct))
+
+    def _admin_operations(self) -> Iterator[Operation]:
+        """One administrator of each kind: nested, by primary group, by a nested primary group; and one that was."""
+        helpdesk, domain_admins = self.group_dn("Helpdesk"), f"CN=Domain Admins,CN=Users,{self.base}"
+        yield self._add(
+            "CN=Helpdesk,OU=Groups", objectClass="group", sAMAccountName="Helpdesk", groupType=_GLOBAL + _SECURITY
+        )
+        yield Operation("join", domain_admins, targets=(helpdesk,))
+        for name, group, primary in (
+            ("adm-schema", f"CN=Schema Admins,CN=Users,{self.base}", False),
+            ("adm-nested", helpdesk, False),
+            ("adm-primary", domain_admins, True),
+            ("adm-nested-primary", helpdesk, True),
+            ("adm-former", "", False),
+        ):
+            dn = f"CN={name},OU=Service Accounts,{self.base}"
+            self.others[name] = "service"
+            yield self._add(
+                f"CN={name},OU=Service Accounts",
+                objectClass="user",
+                sAMAccountName=name,
+                userAccountControl=NORMAL_ACCOUNT | PASSWORD_NEVER_EXPIRES,
+                adminCount=1,
+            )
+            if group:
+                self.admins.append(name)
+                yield Operation("join", group, targets=(dn,))
+            if primary:
+                yield Operation("primary", dn, targets=(group,))
 
     def _direct_members(self) -> dict[str, list[str]]:
         direct: dict[str, list[str]] = {"All Staff": [person.dn for person in self.people]}
