@@ -55,6 +55,7 @@ class Wiring:
         """One client's adapters."""
         from connector.psa.agreements import PsaLines  # noqa: PLC0415
         from connector.psa.contacts import PsaContacts  # noqa: PLC0415
+        from connector.psa.keeping import Keeping  # noqa: PLC0415
         from connector.psa.source import PsaReader  # noqa: PLC0415
 
         client = self.client(name)
@@ -64,7 +65,7 @@ class Wiring:
             rules=client.rules,
             directory=self._directory(client),
             psa=PsaReader(http, tables, client.region),
-            contacts=PsaContacts(http, tables, client.region, client.rules.contacts.link),
+            contacts=PsaContacts(http, tables, Keeping.of(client.rules.contacts, client.region)),
             lines=PsaLines(http),
             clock=lambda: self._now(zone),
             sleep=time.sleep,

@@ -176,6 +176,17 @@ class CommunicationType:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomField:
+    """A custom field that every contact has (api.md 4.6): its caption, what it holds (``"Text"``, ``"Number"``,
+    ``"Checkbox"``, …) and how it is entered (``"EntryField"``, ``"List"``, …)."""
+
+    id: int
+    caption: str
+    type: str = ""
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """An agreement of the company (api.md 4.7). ``status`` is ``Active | Cancelled | Expired | Inactive``;
     ``period_type`` is ``Current | Future | Both | Undefined`` or ``""``; ``billing_cycle`` may be ``""``: none."""

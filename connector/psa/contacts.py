@@ -8,36 +8,36 @@ from connector.core.model import Contact, PsaSnapshot
 from connector.core.plan import Value
 from connector.errors import PsaRejected
 from connector.psa import records
+from connector.psa.contact_field import CUSTOM_FIELDS, custom_fields
 from connector.psa.contact_json import new_contact, operations
-from connector.psa.link import CUSTOM_FIELDS, LinkField, custom_fields
+from connector.psa.keeping import Keeping
 from connector.psa.query import Condition, field
 from connector.psa.rest import Operation, PsaRest
-from connector.psa.setup import SetupTables
+from connector.psa.setup import SetupTables, not_one_field
 
 PATH = "/company/contacts"
 
 
 class PsaContacts:
-    """The :class:`~connector.sync.ports.ContactWriter` of one client. ``region`` is the country of its phone numbers,
-    ``link`` the setting ``contacts.link``."""
+    """The :class:`~connector.sync.ports.ContactWriter` of one client, whose contacts are kept as ``keeping`` says."""
 
-    def __init__(self, http: PsaRest, tables: SetupTables, region: str, link: str = "state") -> None:
+    def __init__(self, http: PsaRest, tables: SetupTables, keeping: Keeping) -> None:
         self._http = http
         self._tables = tables
-        self._region = region
-        self._link = LinkField.of(link)
+        self._keeping = keeping
+        self._link = keeping.link
 
     def get(self, contact_id: int) -> Contact:
         """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
-        return self._contact(self._http.get(f"{PATH}/{contact_id}", {"fields": contact_fields(self._link)}))
+        return self._contact(self._http.get(f"{PATH}/{contact_id}", {"fields": records.contact_fields(self._keeping)}))
 
     def of_company(self, company_id: int) -> tuple[Contact, ...]:
         """All contacts of a company, active or not."""
-        return read_contacts(self._http, field("company/id") == company_id, self._region, self._link)
+        return read_contacts(self._http, field("company/id") == company_id, self._keeping)
 
     def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Create it in ``setup.company``, once. Raises ``PsaInDoubt`` when the answer was lost."""
-        body = new_contact(values, setup, self._region)
+        body = new_contact(values, setup, self._keeping.region)
         guid = str(values.get("link") or "")
         if guid and self._link.key:
             body[self._link.key] = guid
@@ -51,11 +51,11 @@ class PsaContacts:
         The PSA may answer 200 and keep nothing of it (api.md 4.1), so the answer is compared: ``PsaRejected`` names
         what it did not keep.
         """
-        wanted = operations(contact, values, setup, self._region) + self._link_operations(contact, values)
+        wanted = operations(contact, values, setup, self._keeping.region) + self._link_operations(contact, values)
         if not wanted:
             return contact
         after = self._contact(self._patch(contact.id, wanted))
-        left = [operation["path"] for operation in operations(after, _lasting(values), setup, self._region)]
+        left = [operation["path"] for operation in operations(after, _lasting(values), setup, self._keeping.region)]
         if self._link_differs(after, values):
             left.append("link")
         if left:
@@ -83,8 +83,7 @@ class PsaContacts:
         return custom_fields(self._http.get(f"{PATH}/{contact_id}", {"fields": "id,customFields"}))
 
     def _link_differs(self, contact: Contact, values: Mapping[str, Value]) -> bool:
-        linked = bool(self._link.key or self._link.caption)
-        return linked and "link" in values and contact.link != str(values["link"] or "").lower()
+        return bool(self._link) and "link" in values and contact.link != str(values["link"] or "").lower()
 
     def _link_operations(self, contact: Contact, values: Mapping[str, Value]) -> list[Operation]:
         if not self._link_differs(contact, values):
@@ -95,26 +94,19 @@ class PsaContacts:
         if self._link.key:
             return [{"op": "replace", "path": self._link.key, "value": guid}]
         present = self._custom_fields(contact.id)
-        if not any(self._link.names(item) for item in present):
-            raise PsaRejected(
-                f'Contacts in ConnectWise have no custom field "{self._link.caption}".',
-                "Add it under System > Setup Tables > Custom Fields, or change contacts.link.",
-            )
+        there = sum(self._link.is_meant(item.get("caption")) for item in present)
+        if there != 1:
+            raise not_one_field(self._link, there)
         return [{"op": "replace", "path": CUSTOM_FIELDS, "value": self._link.written(present, guid)}]
 
     def _contact(self, record: Mapping[str, object]) -> Contact:
-        return records.contact(record, self._region, self._link)
+        return records.contact(record, self._keeping)
 
 
-def contact_fields(link: LinkField) -> str:
-    """What is read of a contact."""
-    return ",".join((records.CONTACT_FIELDS, *link.fields))
-
-
-def read_contacts(http: PsaRest, where: Condition, region: str, link: LinkField) -> tuple[Contact, ...]:
+def read_contacts(http: PsaRest, where: Condition, keeping: Keeping) -> tuple[Contact, ...]:
     """The contacts that satisfy a condition."""
-    rows = http.pages(PATH, {"conditions": str(where), "fields": contact_fields(link)})
-    return tuple(records.contact(row, region, link) for row in rows)
+    rows = http.pages(PATH, {"conditions": str(where), "fields": records.contact_fields(keeping)})
+    return tuple(records.contact(row, keeping) for row in rows)
 
 
 def _lasting(values: Mapping[str, Value]) -> dict[str, Value]:

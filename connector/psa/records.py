@@ -13,18 +13,19 @@ from connector.core.model import (
     CommunicationType,
     Company,
     Contact,
+    CustomField,
     Named,
     Product,
     Site,
 )
 from connector.errors import PsaRejected
-from connector.psa.link import LinkField
+from connector.psa.keeping import Keeping
 
 Record = Mapping[str, Any]
 
 CONTACT_FIELDS = (
-    "id,firstName,lastName,company/id,title,department,site,communicationItems,types,inactiveFlag,defaultFlag,"
-    "defaultBillingFlag,_info"
+    "id,firstName,lastName,company/id,title,department,site,relationship,managerContact,communicationItems,types,"
+    "inactiveFlag,defaultFlag,defaultBillingFlag,disablePortalLoginFlag,_info"
 )
 COMPANY_FIELDS = "id,identifier,name,status,deletedFlag,defaultContact,billingContact"
 AGREEMENT_FIELDS = (
@@ -53,8 +54,13 @@ def company(record: Record, inactive_statuses: frozenset[int]) -> Company:
     )
 
 
-def contact(record: Record, region: str, link: LinkField) -> Contact:
-    """A contact with its communication items; numbers are read as of ``region`` (ISO country)."""
+def contact_fields(keeping: Keeping) -> str:
+    """What is asked for to read a contact."""
+    return ",".join((CONTACT_FIELDS, *keeping.names))
+
+
+def contact(record: Record, keeping: Keeping) -> Contact:
+    """A contact with its communication items; its portal login is taken for disabled unless it is said not to be."""
     return Contact(
         id=_id(record),
         company_id=_ref_id(record, "company") or 0,
@@ -63,12 +69,16 @@ def contact(record: Record, region: str, link: LinkField) -> Contact:
         title=_text(record, "title"),
         department=named(record.get("department")),
         site=named(record.get("site")),
-        items=tuple(_item(item, region) for item in record.get("communicationItems") or []),
+        relationship=named(record.get("relationship")),
+        manager=named(record.get("managerContact")),
+        items=tuple(_item(item, keeping.region) for item in record.get("communicationItems") or []),
         types=tuple(kind for kind in map(named, record.get("types") or []) if kind),
         inactive=_flag(record, "inactiveFlag"),
         default=_flag(record, "defaultFlag"),
         default_billing=_flag(record, "defaultBillingFlag"),
-        link=link.read(record),
+        link=keeping.link.link(record),
+        keep=keeping.keep.marks(record),
+        portal=record.get("disablePortalLoginFlag") is False,
         updated=_updated(record),
     )
 
@@ -144,6 +154,16 @@ def communication_type(record: Record) -> CommunicationType:
         phone=_flag(record, "phoneFlag"),
         fax=_flag(record, "faxFlag"),
         default=_flag(record, "defaultFlag"),
+    )
+
+
+def custom_field(record: Record) -> CustomField:
+    """A custom field as a contact carries it, or as its definition has it, with other names (api.md 4.6)."""
+    return CustomField(
+        id=_id(record),
+        caption=_text(record, "caption").strip(),
+        type=_text(record, "type") or _text(record, "fieldTypeIdentifier"),
+        entry=_text(record, "entryMethod") or _text(record, "entryTypeIdentifier"),
     )
 
 

@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from connector.core.model import CommunicationType, Named
+from connector.core.model import CommunicationType, CustomField, Named
 from connector.errors import PsaRejected
 from connector.psa import records
-from connector.psa.link import LinkField, custom_fields
-from connector.psa.query import field
+from connector.psa.contact_field import ContactField, custom_fields
 from connector.psa.rest import PsaRest, Record
 
 T = TypeVar("T")
@@ -36,6 +35,10 @@ class SetupTables:
         """The departments of contacts, shared by all companies."""
         return self._kept_for("departments", lambda: self._names("/company/contacts/departments", "name"))
 
+    def relationships(self) -> tuple[Named, ...]:
+        """The relationships of contacts, shared by all companies."""
+        return self._kept_for("relationships", lambda: self._names("/company/contacts/relationships", "name"))
+
     def communication_types(self) -> tuple[CommunicationType, ...]:
         """The communication types."""
         fields = {"fields": records.COMMUNICATION_TYPE_FIELDS}
@@ -55,27 +58,26 @@ class SetupTables:
             ),
         )
 
-    def custom_field_id(self, link: LinkField) -> int:
-        """The id of the contact custom field that ``link`` names. Raises ``PsaRejected`` when there is none.
+    def custom_fields(self) -> tuple[CustomField, ...]:
+        """The custom fields of contacts.
 
         Any contact tells, as each carries every defined field (api.md 4.6); without one the definitions must be read.
         """
-        return self._kept_for(f"custom field {link.caption}", lambda: self._custom_field_id(link))
+        return self._kept_for("custom fields", self._custom_fields)
 
-    def _custom_field_id(self, link: LinkField) -> int:
+    def custom_field_id(self, wanted: ContactField) -> int:
+        """The id of the contact custom field that is meant. Raises ``PsaRejected`` unless there is exactly one."""
+        found = [one.id for one in self.custom_fields() if wanted.is_meant(one.caption)]
+        if len(found) != 1:
+            raise not_one_field(wanted, len(found))
+        return found[0]
+
+    def _custom_fields(self) -> tuple[CustomField, ...]:
         samples = self._http.rows("/company/contacts", {"fields": "id,customFields", "pageSize": 1})
         if samples:
-            found = [item["id"] for item in custom_fields(samples[0]) if link.names(item)]
-        else:
-            query = {"conditions": str(field("caption").about(link.caption))}
-            rows = self._http.pages("/system/userDefinedFields", query)
-            found = [row["id"] for row in rows if link.names(row) and _is_for_contacts(row)]
-        if len(found) != 1:
-            raise PsaRejected(
-                f'ConnectWise has {len(found)} contact custom fields called "{link.caption}".',
-                "contacts.link must name exactly one, of type Text: see System > Setup Tables > Custom Fields.",
-            )
-        return int(found[0])
+            return tuple(map(records.custom_field, custom_fields(samples[0])))
+        rows = self._http.pages("/system/userDefinedFields")
+        return tuple(records.custom_field(row) for row in rows if _is_for_contacts(row))
 
     def _names(self, path: str, key: str) -> tuple[Named, ...]:
         rows = self._http.pages(path, {"fields": f"id,{key}"})
@@ -88,6 +90,14 @@ class SetupTables:
                 table = read()
                 self._kept[name] = (self._clock(), table)
             return cast("T", table)
+
+
+def not_one_field(wanted: ContactField, there: int) -> PsaRejected:
+    """The refusal to write a custom field that is not there, or there more than once."""
+    return PsaRejected(
+        f'ConnectWise has {there} contact custom fields called "{wanted.caption}".',
+        "contacts.link must name exactly one, of type Text: see System > Setup Tables > Custom Fields.",
+    )
 
 
 def _is_for_contacts(definition: Record) -> bool:

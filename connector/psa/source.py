@@ -10,8 +10,8 @@ from connector.errors import PsaMissing
 from connector.psa import records
 from connector.psa.agreements import read_additions
 from connector.psa.catalogue import read_products
-from connector.psa.contacts import PATH, contact_fields, read_contacts
-from connector.psa.link import LinkField
+from connector.psa.contacts import PATH, read_contacts
+from connector.psa.keeping import Keeping
 from connector.psa.query import chunked_in, field
 from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
@@ -28,18 +28,19 @@ class PsaReader:
     def read(self, rules: ClientRules, links: Collection[Link]) -> PsaSnapshot:
         """Read all of it or raise a ``PsaError``; ``PsaMissing`` when the company does not exist. Writes nothing."""
         company = self._company(rules.company)
-        link = LinkField.of(rules.contacts.link)
-        contacts = self._contacts(company, link)
+        keeping = Keeping.of(rules.contacts, self.region)
+        contacts = self._contacts(company, keeping)
         agreements = self._agreements(company)
         return PsaSnapshot(
             company=company,
             contacts=contacts,
-            elsewhere=self._elsewhere(company, contacts, links, link),
+            elsewhere=self._elsewhere(company, contacts, links, keeping),
             agreements=agreements,
             additions=self._additions(agreements, rules),
             products=read_products(self.http, (profile.product for profile in rules.billing if profile.product)),
             sites=self._sites(company),
             departments=self.tables.departments(),
+            relationships=self.tables.relationships() if rules.contacts.relationship else (),
             contact_types=self.tables.contact_types(),
             communication_types=self.tables.communication_types(),
         )
@@ -57,16 +58,16 @@ class PsaReader:
             )
         return exact[0]
 
-    def _contacts(self, company: Company, link: LinkField) -> tuple[Contact, ...]:
-        return read_contacts(self.http, field("company/id") == company.id, self.region, link)
+    def _contacts(self, company: Company, keeping: Keeping) -> tuple[Contact, ...]:
+        return read_contacts(self.http, field("company/id") == company.id, keeping)
 
     def _elsewhere(
-        self, company: Company, own: Iterable[Contact], links: Iterable[Link], link: LinkField
+        self, company: Company, own: Iterable[Contact], links: Iterable[Link], keeping: Keeping
     ) -> tuple[Contact, ...]:
         missing = sorted({remembered.contact_id for remembered in links} - {contact.id for contact in own})
-        queries = chunked_in(PATH, field("id"), missing, {"fields": contact_fields(link)})
+        queries = chunked_in(PATH, field("id"), missing, {"fields": records.contact_fields(keeping)})
         rows = (row for query in queries for row in self.http.pages(PATH, query))
-        found = (records.contact(row, self.region, link) for row in rows)
+        found = (records.contact(row, keeping) for row in rows)
         return tuple(contact for contact in found if contact.company_id != company.id)
 
     def _agreements(self, company: Company) -> tuple[Agreement, ...]:

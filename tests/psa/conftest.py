@@ -7,6 +7,7 @@ import pytest
 from connector.core.model import PsaSnapshot
 from connector.core.rules import ClientRules
 from connector.psa.contacts import PsaContacts
+from connector.psa.keeping import Keeping
 from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
 from connector.psa.source import PsaReader
@@ -61,7 +62,7 @@ def snapshot(reader: PsaReader) -> PsaSnapshot:
 @pytest.fixture
 def contacts(http: PsaRest, tables: SetupTables) -> PsaContacts:
     """The writer, with the link in the state only."""
-    return PsaContacts(http, tables, "US")
+    return PsaContacts(http, tables, Keeping("US"))
 
 
 def writes(sandbox: Sandbox) -> list[dict[str, object]]:

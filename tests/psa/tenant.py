@@ -25,6 +25,7 @@ def tenant() -> dict[str, Any]:
         "contactTypes": [{"id": 2, "description": "End User"}, {"id": 5, "description": "VIP"}],
         "companyStatuses": [{"id": 1, "name": "Active"}, {"id": 2, "name": "Gone", "inactiveFlag": True}],
         "departments": [{"id": 31, "name": "Hygiene"}, {"id": 32, "name": "Front desk"}],
+        "relationships": [{"id": 61, "name": "Employee"}],
         "companies": [
             {"id": 412, "identifier": "HarborDental", "name": "Harbor Dental", "status": {"id": 1}},
             {"id": 413, "identifier": "HarborDental2", "name": "Neighbour", "status": {"id": 1}},

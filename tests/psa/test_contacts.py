@@ -8,8 +8,10 @@ import pytest
 from connector.core.communications import contact_value
 from connector.core.model import Contact, PsaSnapshot
 from connector.core.plan import Value
+from connector.core.rules import ContactRules
 from connector.errors import PsaInDoubt, PsaMissing, PsaRejected
 from connector.psa.contacts import PsaContacts
+from connector.psa.keeping import Keeping
 from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
 from connector.sandbox import Sandbox
@@ -28,6 +30,11 @@ FULL: dict[str, Value] = {
     "fax": "(212) 555-0179",
     "types": ["end user"],
 }
+
+
+def linked_by(setting: str) -> Keeping:
+    """The link kept in this field."""
+    return Keeping.of(ContactRules(link=setting), "US")
 
 
 def defaults(contact: Contact) -> dict[str, int]:
@@ -232,7 +239,7 @@ def test_the_link_is_written_read_and_cleared_where_it_is_configured(
     http: PsaRest, tables: SetupTables, snapshot: PsaSnapshot, sandbox: Sandbox, link: str
 ) -> None:
     """On creation and on update, and not a second time."""
-    writer = PsaContacts(http, tables, "US", link)
+    writer = PsaContacts(http, tables, linked_by(link))
     assert writer.create({"first_name": "New", "link": GUID}, snapshot).link == GUID
     linked = writer.update(writer.get(8123), {"link": GUID}, snapshot)
     assert (linked.link, writer.get(8123).link) == (GUID, GUID)
@@ -250,7 +257,7 @@ def test_the_other_custom_fields_are_sent_along(
     http.patch(
         "/company/contacts/8123", [{"op": "replace", "path": "customFields", "value": [{"id": 52, "value": 44.5}]}]
     )
-    writer = PsaContacts(http, tables, "US", "custom:AD Object")
+    writer = PsaContacts(http, tables, linked_by("custom:AD Object"))
     assert writer.update(writer.get(8123), {"link": GUID}, snapshot).link == GUID
     stored = next(row for row in sandbox.state()["contacts"] if row["id"] == 8123)
     assert {one["id"]: one["value"] for one in stored["customFields"]} == {51: GUID, 52: 44.5}
@@ -258,7 +265,7 @@ def test_the_other_custom_fields_are_sent_along(
 
 def test_a_custom_field_that_does_not_exist_is_named(http: PsaRest, tables: SetupTables, snapshot: PsaSnapshot) -> None:
     """For a new contact and for an old one."""
-    writer = PsaContacts(http, tables, "US", "custom:Nope")
+    writer = PsaContacts(http, tables, linked_by("custom:Nope"))
     with pytest.raises(PsaRejected, match="Nope"):
         writer.create({"first_name": "New", "link": GUID}, snapshot)
     with pytest.raises(PsaRejected, match="Nope"):

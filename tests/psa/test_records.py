@@ -6,16 +6,18 @@ from decimal import Decimal
 import pytest
 
 from connector.core.model import Named
+from connector.core.rules import ContactRules
 from connector.errors import PsaRejected
 from connector.psa import records
-from connector.psa.link import LinkField
+from connector.psa.contact_field import ContactField
+from connector.psa.keeping import Keeping
 
-STATE = LinkField.of("state")
+STATE = Keeping("US")
 
 
 def test_a_bare_contact_is_a_contact() -> None:
     """The PSA leaves out what is empty (api.md 3.3)."""
-    contact = records.contact({"id": 7}, "US", STATE)
+    contact = records.contact({"id": 7}, STATE)
     assert (contact.id, contact.company_id, contact.first_name, contact.items, contact.types) == (7, 0, "", (), ())
 
 
@@ -25,7 +27,7 @@ def test_nulls_and_references_without_id_mean_none() -> None:
         "id": 7, "lastName": None, "department": {"_info": {"href": "x"}}, "site": None, "company": None,
         "communicationItems": None, "types": [{"_info": {}}], "_info": None,
     }  # fmt: skip
-    contact = records.contact(record, "US", STATE)
+    contact = records.contact(record, STATE)
     assert (contact.last_name, contact.department, contact.site, contact.types) == ("", None, None, ())
 
 
@@ -38,7 +40,7 @@ def test_a_setup_record_is_called_by_its_description() -> None:
 def test_what_has_no_id_is_no_record(record: dict[str, object]) -> None:
     """An error body must never become an empty contact (api.md 12.6)."""
     with pytest.raises(PsaRejected, match="no id"):
-        records.contact(record, "US", STATE)
+        records.contact(record, STATE)
 
 
 def test_a_line_without_product_is_refused() -> None:
@@ -84,6 +86,43 @@ def test_an_amount_that_is_none_is_refused() -> None:
 )  # fmt: skip
 def test_a_link_is_read_from_the_configured_field(setting: str, record: dict[str, object]) -> None:
     """In lower case, as guids are kept."""
-    assert LinkField.of(setting).read(record) == "6f0c"
-    assert LinkField.of(setting).read({}) == ""
-    assert LinkField.of("state").read(record) == ""
+    assert ContactField.of(setting).link(record) == "6f0c"
+    assert ContactField.of(setting).link({}) == ""
+    assert ContactField.of("state").link(record) == ""
+
+
+def test_relationship_and_manager_are_references() -> None:
+    """By id and name, the manager a contact (api.md 4.3)."""
+    record = {"id": 7, "relationship": {"id": 61, "name": "Employee"}, "managerContact": {"id": 8, "name": "Ada"}}
+    contact = records.contact(record, STATE)
+    assert (contact.relationship, contact.manager) == (Named(61, "Employee"), Named(8, "Ada"))
+
+
+@pytest.mark.parametrize(
+    ("record", "portal"),
+    [({"disablePortalLoginFlag": False}, True), ({"disablePortalLoginFlag": True}, False), ({}, False)],
+)
+def test_a_login_to_the_portal_is_one_that_is_not_disabled(record: dict[str, object], portal: bool) -> None:
+    """New contacts are disabled (api.md 4.3)."""
+    assert records.contact({"id": 7, **record}, STATE).portal is portal
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("Yes", True), ("VIP, ask first", True), (True, True), (Decimal("1.0"), True), ("00", True),
+        (None, False), ("", False), ("  ", False), ("NO", False), (" False ", False), ("0", False), (False, False),
+        (0, False), (Decimal("0.0"), False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("setting", ["userDefinedField9", "custom:Keep"])
+def test_any_value_of_the_mark_counts_but_those_that_say_no(setting: str, value: object, kept: bool) -> None:
+    """contacts.keep_mark, as text, number or check box."""
+    keeping = Keeping.of(ContactRules(keep_mark=setting), "US")
+    record = {"id": 7, "userDefinedField9": value, "customFields": [{"id": 1, "caption": "keep", "value": value}]}
+    assert records.contact(record, keeping).keep is kept
+
+
+def test_without_a_mark_nothing_is_kept() -> None:
+    """The setting is empty, whatever the fields hold."""
+    assert not records.contact({"id": 7, "userDefinedField9": "yes", "customFields": [{"caption": ""}]}, STATE).keep

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from connector.core.model import Link
-from connector.core.rules import AgreementSelector, BillingProfile, ClientRules
+from connector.core.model import Link, Named
+from connector.core.rules import AgreementSelector, BillingProfile, ClientRules, ContactRules
 from connector.errors import PsaMissing, PsaRefused, PsaUnreachable
+from connector.psa.contacts import PsaContacts
+from connector.psa.keeping import Keeping
 from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
 from connector.psa.source import PsaReader
@@ -51,6 +53,46 @@ def test_a_contact_is_read_with_all_its_parts(reader: PsaReader) -> None:
     (phone,) = contact.of_kind("Phone")
     assert phone.phone is not None and phone.phone.same_as == ("+12125550142", "21")
     assert contact.updated
+
+
+def test_only_the_fields_that_the_rules_name_are_asked_for(reader: PsaReader, sandbox: Sandbox) -> None:
+    """Custom fields are long; a client without them does not pay for them."""
+    rules = replace(RULES, contacts=ContactRules(link="userDefinedField10", keep_mark="custom:Shoe size"))
+    reader.read(RULES, [])
+    reader.read(rules, [])
+    asked = [one["query"] for one in sandbox.requests()["requests"] if one["path"] == "/company/contacts"]
+    assert [("customFields" in one, "userDefinedField10" in one) for one in map(str, asked)] == [
+        (False, False),
+        (True, True),
+    ]
+
+
+def test_marks_managers_and_portal_logins_are_read_by_reader_and_writer_alike(
+    reader: PsaReader, http: PsaRest, tables: SetupTables, sandbox: Sandbox
+) -> None:
+    """Otherwise a contact that was just read again would seem changed."""
+    data = tenant()
+    data["contacts"][0] |= {
+        "relationship": {"id": 61},
+        "managerContact": {"id": 8124},
+        "disablePortalLoginFlag": False,
+        "customFields": [{"id": 52, "value": 44.5}],
+    }
+    sandbox.control("POST", "reset", data)
+    rules = replace(RULES, contacts=ContactRules(keep_mark="custom:Shoe size"))
+    contact = reader.read(rules, []).contacts[0]
+    assert contact.relationship is not None and contact.relationship.name == "Employee"
+    assert contact.manager is not None and contact.manager.id == 8124
+    assert (contact.keep, contact.portal) == (True, True)
+    assert PsaContacts(http, tables, Keeping.of(rules.contacts, "US")).get(8123) == contact
+
+
+def test_relationships_are_read_when_a_rule_needs_them(reader: PsaReader, sandbox: Sandbox) -> None:
+    """Without one the request is spared."""
+    assert reader.read(RULES, []).relationships == ()
+    assert "GET /company/contacts/relationships" not in sandbox.requests()["counts"]
+    psa = reader.read(replace(RULES, contacts=ContactRules(relationship="Employee")), [])
+    assert psa.relationships == (Named(61, "Employee"),)
 
 
 ODD = """O'Brien & Sons "West" [50%*_+#] \\ é"""
