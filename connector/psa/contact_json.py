@@ -9,6 +9,7 @@ from connector.core.normalize import text
 from connector.core.plan import Value
 from connector.errors import PsaRejected
 from connector.psa.items import Operation, item_operations, new_items
+from connector.psa.keeping import Keeping
 
 SCALARS = {"first_name": "firstName", "last_name": "lastName", "title": "title"}
 REFERENCES = {"department": "department", "site": "site"}
@@ -22,7 +23,7 @@ class _Entry(Protocol):
     def name(self) -> str: ...
 
 
-def operations(contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot, region: str) -> list[Operation]:
+def operations(contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot, keeping: Keeping) -> list[Operation]:
     """What is different between ``contact`` and ``values``; the link apart. Empty when nothing is.
 
     Scalars have bare paths and references are replaced whole (api.md 4.1); an empty value clears. Types are given only
@@ -41,10 +42,10 @@ def operations(contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot
     if "inactive" in values and contact.inactive is not bool(values["inactive"]):
         made.append(_put("inactiveFlag", bool(values["inactive"])))
     _check_types(contact, values, setup)
-    return made + item_operations(contact, values, setup.communication_types, region)
+    return made + item_operations(contact, values, setup.communication_types, keeping)
 
 
-def new_contact(values: Mapping[str, Value], setup: PsaSnapshot, region: str) -> dict[str, Any]:
+def new_contact(values: Mapping[str, Value], setup: PsaSnapshot, keeping: Keeping) -> dict[str, Any]:
     """The body of a new contact of ``setup.company``, the link apart; what is empty is not sent."""
     _check_names(values)
     body: dict[str, Any] = {"company": {"id": setup.company.id}}
@@ -56,7 +57,7 @@ def new_contact(values: Mapping[str, Value], setup: PsaSnapshot, region: str) ->
         body["inactiveFlag"] = True
     if types := _type_ids(values, setup):
         body["typeIds"] = types
-    if items := new_items(values, setup.communication_types, region):
+    if items := new_items(values, setup.communication_types, keeping):
         body["communicationItems"] = items
     return body
 

@@ -37,7 +37,7 @@ class PsaContacts:
 
     def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Create it in ``setup.company``, once. Raises ``PsaInDoubt`` when the answer was lost."""
-        body = new_contact(values, setup, self._keeping.region)
+        body = new_contact(values, setup, self._keeping)
         guid = str(values.get("link") or "")
         if guid and self._link.key:
             body[self._link.key] = guid
@@ -51,11 +51,11 @@ class PsaContacts:
         The PSA may answer 200 and keep nothing of it (api.md 4.1), so the answer is compared: ``PsaRejected`` names
         what it did not keep.
         """
-        wanted = operations(contact, values, setup, self._keeping.region) + self._link_operations(contact, values)
+        wanted = operations(contact, values, setup, self._keeping) + self._link_operations(contact, values)
         if not wanted:
             return contact
         after = self._contact(self._patch(contact.id, wanted))
-        left = [operation["path"] for operation in operations(after, _lasting(values), setup, self._keeping.region)]
+        left = [operation["path"] for operation in operations(after, _lasting(values), setup, self._keeping)]
         if self._link_differs(after, values):
             left.append("link")
         if left:

@@ -1,8 +1,10 @@
 """Which item holds what, and numbers in plans."""
 
+from dataclasses import replace
+
 import pytest
 
-from connector.core.communications import ItemField, contact_value, phone_text, split_phone_text, type_for
+from connector.core.communications import ItemField, contact_value, over_limit, phone_text, split_phone_text, type_for
 from connector.core.model import Communication, CommunicationType, Contact, Named, Phone
 
 EMAIL = CommunicationType(1, "Email", email=True)
@@ -72,3 +74,28 @@ def test_a_number_in_a_plan_comes_apart_as_it_was_put_together(phone: Phone, tex
 def test_text_that_no_plan_wrote_has_no_extension(text: str) -> None:
     """Only a number, a blank and x with digits is the plan's form."""
     assert split_phone_text(text) == (text, "")
+
+
+def test_of_several_items_the_one_with_the_number_looked_for_is_preferred() -> None:
+    """Among those that could hold the field; a number elsewhere is not found, and without it the default is meant."""
+    first = replace(item(HOME, "1", "Phone", default=True), phone=Phone("1", "1"))
+    second = replace(item(HOME, "2", "Phone"), phone=Phone("2", "2", "9"))
+    mobile = replace(item(CELL, "3", "Phone"), phone=Phone("3", "3"))
+    contact = holder(first, second, mobile)
+    assert contact_value(contact, "phone", TYPES, Phone("02", "2", "9")) == second
+    assert contact_value(contact, "phone", TYPES, Phone("2", "2")) == first
+    assert contact_value(contact, "phone", TYPES, Phone("3", "3")) == first
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("phone", f"{'1' * 250} x{'2' * 15}", ""),
+        ("phone", f"1 x{'2' * 16}", "its extension is longer than the PSA's 15 characters"),
+        ("fax", "1" * 251, "it is longer than the PSA's 250 characters"),
+        ("mail", f"{'a' * 241} x{'1' * 16}", "it is longer than the PSA's 250 characters"),
+    ],
+)
+def test_what_is_too_long_for_the_psa_is_told_apart(field: ItemField, text: str, words: str) -> None:
+    """One such value makes the PSA refuse the whole contact (api.md 4.3)."""
+    assert over_limit(field, text) == words
