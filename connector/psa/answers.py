@@ -11,6 +11,7 @@ from connector.errors import PsaError, PsaMissing, PsaRefused, PsaRejected, PsaU
 _ROLES = (
     ("/company/contacts/types", "System: Table Setup, Inquire"),
     ("/company/contacts/departments", "System: Table Setup, Inquire"),
+    ("/company/contacts/relationships", "System: Table Setup, Inquire"),
     ("/company/communicationTypes", "System: Table Setup, Inquire"),
     ("/company/companies/statuses", "System: Table Setup, Inquire"),
     ("/system/userDefinedFields", "System: Table Setup, Inquire"),
@@ -18,6 +19,7 @@ _ROLES = (
     ("/company/contacts", "Companies: Contacts, Add, Edit and Inquire"),
     ("/company/companies", "Companies: Company Maintenance, Inquire"),
     ("/finance", "Finance: Agreements, Add, Edit and Inquire, level All"),
+    ("/service/tickets", "Service Desk: Service Tickets, Inquire"),
     ("/procurement", "Procurement: Product Catalog, Inquire"),
 )
 _TAG = re.compile(r"<[^>]*>")
@@ -59,7 +61,7 @@ def error_for(status: int, said: Said, method: str, path: str) -> PsaError:
             status,
         )
     if status == 403:
-        return PsaRefused(f"ConnectWise does not allow {request}: {words}.", _fix(said, path), status)
+        return PsaRefused(f"ConnectWise does not allow {request}: {words}.", _fix(said, method, path), status)
     if status == 404 and said.code.casefold() == "notfound":
         return PsaMissing(f"ConnectWise has no such record ({request}): {words}.", "", status)
     if status == 429 or status >= 500 or status == 408:
@@ -89,10 +91,13 @@ def role_for(path: str) -> str:
     return next((role for prefix, role in _ROLES if path.startswith(prefix)), "System: Table Setup, Inquire")
 
 
-def _fix(said: Said, path: str) -> str:
+def _fix(said: Said, method: str, path: str) -> str:
     if "SSL" in said.text:
         return "Check psa.site: the API of the cloud answers at a host that starts with api-."
-    return f"Give the security role of the API member: {role_for(path)}. Check the clientId as well."
+    role = role_for(path)
+    if method == "POST" and "Table Setup" in role:
+        role = role.replace("Inquire", "Add and Inquire")
+    return f"Give the security role of the API member: {role}. Check the clientId as well."
 
 
 def _detail(item: dict[str, Any]) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.core.communications import ITEM_FIELDS
-from connector.core.model import Contact, PsaSnapshot
+from connector.core.model import Contact, Named, PsaSnapshot
 from connector.core.plan import Value
 from connector.errors import PsaRejected
 from connector.psa import records
 from connector.psa.contact_field import CUSTOM_FIELDS, custom_fields
-from connector.psa.contact_json import new_contact, operations
+from connector.psa.contact_json import missing_types, new_contact, operations
 from connector.psa.keeping import Keeping
+from connector.psa.lookup import Lookup
 from connector.psa.query import Condition, field
 from connector.psa.rest import Operation, PsaRest
 from connector.psa.setup import SetupTables, not_one_field
@@ -37,7 +38,7 @@ class PsaContacts:
 
     def create(self, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Create it in ``setup.company``, once. Raises ``PsaInDoubt`` when the answer was lost."""
-        body = new_contact(values, setup, self._keeping)
+        body = new_contact(values, self._lookup(setup), self._keeping)
         guid = str(values.get("link") or "")
         if guid and self._link.key:
             body[self._link.key] = guid
@@ -48,22 +49,39 @@ class PsaContacts:
     def update(self, contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
         """Write ``values`` in one patch over the ``contact`` just read; without a difference nothing is sent.
 
-        The PSA may answer 200 and keep nothing of it (api.md 4.1), so the answer is compared: ``PsaRejected`` names
-        what it did not keep.
+        The ``types`` it lacks follow one by one (api.md 4.5); none is ever taken away. The PSA may answer 200 and keep
+        nothing of it (4.1), so the answer is compared: ``PsaRejected`` names what it did not keep.
         """
-        wanted = operations(contact, values, setup, self._keeping) + self._link_operations(contact, values)
-        if not wanted:
-            return contact
-        after = self._contact(self._patch(contact.id, wanted))
-        left = [operation["path"] for operation in operations(after, _lasting(values), setup, self._keeping)]
-        if self._link_differs(after, values):
-            left.append("link")
-        if left:
-            raise PsaRejected(
-                f"ConnectWise accepted a change of {contact.name} (contact {contact.id}) but did not keep "
-                f"{', '.join(left)}.",
-                "Look at the contact in ConnectWise: a workflow or another integration may set it back.",
-            )
+        lookup = self._lookup(setup)
+        kinds = missing_types(contact, values, lookup)
+        wanted = self._link_operations(contact, values)
+        wanted = operations(contact, values, lookup, self._keeping) + wanted
+        after = contact
+        if wanted:
+            after = self._contact(self._patch(contact.id, wanted))
+            left = [one["path"] for one in operations(after, _lasting(values), lookup, self._keeping)]
+            if self._link_differs(after, values):
+                left.append("link")
+            if left:
+                raise _not_kept(contact, left)
+        return self._with_types(after, kinds) if kinds else after
+
+    def _with_types(self, contact: Contact, kinds: list[Named]) -> Contact:
+        refused: dict[int, PsaRejected] = {}
+        for kind in kinds:
+            body = {"type": {"id": kind.id}, "contact": {"id": contact.id}}
+            try:
+                self._http.post(f"{PATH}/{contact.id}/typeAssociations", body)
+            except PsaRejected as error:
+                refused[kind.id] = error
+        after = self.get(contact.id)
+        held = {kind.id for kind in after.types}
+        for kind in kinds:
+            if kind.id not in held and (why := refused.get(kind.id)):
+                words = f"{contact.name} (contact {contact.id}) did not get the contact type {kind.name}"
+                raise PsaRejected(f"{words}: {why.message}", why.hint, why.status) from why
+        if left := [f"the contact type {kind.name}" for kind in kinds if kind.id not in held]:
+            raise _not_kept(contact, left)
         return after
 
     def _patch(self, contact_id: int, wanted: list[Operation]) -> Mapping[str, object]:
@@ -99,6 +117,9 @@ class PsaContacts:
             raise not_one_field(self._link, there)
         return [{"op": "replace", "path": CUSTOM_FIELDS, "value": self._link.written(present, guid)}]
 
+    def _lookup(self, setup: PsaSnapshot) -> Lookup:
+        return Lookup(setup, self._tables, self._keeping.create_missing)
+
     def _contact(self, record: Mapping[str, object]) -> Contact:
         return records.contact(record, self._keeping)
 
@@ -107,6 +128,13 @@ def read_contacts(http: PsaRest, where: Condition, keeping: Keeping) -> tuple[Co
     """The contacts that satisfy a condition."""
     rows = http.pages(PATH, {"conditions": str(where), "fields": records.contact_fields(keeping)})
     return tuple(records.contact(row, keeping) for row in rows)
+
+
+def _not_kept(contact: Contact, left: list[str]) -> PsaRejected:
+    return PsaRejected(
+        f"ConnectWise accepted a change of {contact.name} (contact {contact.id}) but did not keep {', '.join(left)}.",
+        "Look at the contact in ConnectWise: a workflow or another integration may set it back.",
+    )
 
 
 def _lasting(values: Mapping[str, Value]) -> dict[str, Value]:

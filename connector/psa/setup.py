@@ -3,18 +3,34 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from connector.core.model import CommunicationType, CustomField, Named
-from connector.errors import PsaRejected
+from connector.core.normalize import same_text, text
+from connector.errors import PsaInDoubt, PsaRefused, PsaRejected
 from connector.psa import records
 from connector.psa.contact_field import ContactField, custom_fields
+from connector.psa.keeping import Creatable
 from connector.psa.rest import PsaRest, Record
 
 T = TypeVar("T")
 
 MAX_AGE = 600.0
 """Seconds a table is believed; a department added in the PSA is known after that."""
+
+
+class _Table(NamedTuple):
+    """A table that may get entries: where it is, how long a name may be (api.md 4.3), and the setting that names it."""
+
+    path: str
+    limit: int
+    setting: str
+
+
+_TABLES: dict[Creatable, _Table] = {
+    "department": _Table("/company/contacts/departments", 30, "contacts.department_aliases"),
+    "relationship": _Table("/company/contacts/relationships", 50, "contacts.relationship"),
+}
 
 
 class SetupTables:
@@ -26,6 +42,7 @@ class SetupTables:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[float, Any]] = {}
+        self._lost: dict[tuple[Creatable, str], float] = {}
 
     def contact_types(self) -> tuple[Named, ...]:
         """The contact types."""
@@ -33,11 +50,61 @@ class SetupTables:
 
     def departments(self) -> tuple[Named, ...]:
         """The departments of contacts, shared by all companies."""
-        return self._kept_for("departments", lambda: self._names("/company/contacts/departments", "name"))
+        return self.named("department")
 
     def relationships(self) -> tuple[Named, ...]:
         """The relationships of contacts, shared by all companies."""
-        return self._kept_for("relationships", lambda: self._names("/company/contacts/relationships", "name"))
+        return self.named("relationship")
+
+    def named(self, kind: Creatable) -> tuple[Named, ...]:
+        """The table of one kind."""
+        return self._kept_for(_TABLES[kind].path, lambda: self._names(_TABLES[kind].path, "name"))
+
+    def make(self, kind: Creatable, name: str) -> Named:
+        """The entry called ``name`` in any letter case, made where the PSA has none.
+
+        The table is read again first, and again when the PSA refuses or does not answer, so that what somebody else
+        made, or a lost answer did, is found and not made twice. Raises ``PsaRejected`` when there is none afterwards.
+        """
+        name, table = text(name), _TABLES[kind]
+        if len(name) > table.limit:
+            raise PsaRejected(
+                f'ConnectWise cannot have a {kind} called "{name}": it is longer than {table.limit} characters.',
+                f"Give it a shorter name in {table.setting}.",
+            )
+        with self._lock:
+            return self._found_again(table, name) or self._made(kind, name)
+
+    def _made(self, kind: Creatable, name: str) -> Named:
+        table, place = _TABLES[kind], (kind, name.casefold())
+        lost = PsaRejected(
+            f'Whether ConnectWise has made the {kind} "{name}" is not known, because its answer was lost.',
+            "The contact was not written. A later run looks for it again.",
+        )
+        if self._clock() - self._lost.get(place, float("-inf")) < self._max_age:
+            raise lost
+        try:
+            made = Named(self._http.post(table.path, {"name": name})["id"], name)
+        except PsaRefused as error:
+            if error.status != 403:
+                raise
+            raise PsaRejected(error.message, error.hint, error.status) from error
+        except (PsaRejected, PsaInDoubt) as error:
+            if isinstance(error, PsaInDoubt) and not error.answered:
+                self._lost[place] = self._clock()
+            if found := self._found_again(table, name):
+                return found
+            if isinstance(error, PsaRejected):
+                raise
+            raise lost from error
+        read_at, known = self._kept[table.path]
+        self._kept[table.path] = (read_at, (*known, made))
+        return made
+
+    def _found_again(self, table: "_Table", name: str) -> Named | None:
+        entries = self._names(table.path, "name")
+        self._kept[table.path] = (self._clock(), entries)
+        return next((entry for entry in entries if same_text(entry.name, name)), None)
 
     def communication_types(self) -> tuple[CommunicationType, ...]:
         """The communication types."""

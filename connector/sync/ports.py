@@ -40,7 +40,8 @@ class PsaSource(Protocol):
 
 class ContactWriter(Protocol):
     """Writes contacts. ``values`` are the fields of ``Change.after``: ``manager`` is a contact id, ``types`` all types
-    that the contact should have, None erases; names are looked up in ``setup``."""
+    that the contact should have, None erases. Names are looked up in ``setup``, and then in the PSA, where the rules
+    may allow to make a department or relationship that is not there."""
 
     def get(self, contact_id: int) -> Contact:
         """The contact as it stands now. Raises ``PsaMissing`` when it is gone."""
@@ -52,8 +53,8 @@ class ContactWriter(Protocol):
         """Create it in ``setup.company``, once: never a second POST. Raises ``PsaInDoubt`` when the answer was lost."""
 
     def update(self, contact: Contact, values: Mapping[str, Value], setup: PsaSnapshot) -> Contact:
-        """Write ``values`` in one patch that touches nothing else, over the ``contact`` just read; missing types are
-        added one by one."""
+        """Write ``values`` in one patch that touches nothing else, over the ``contact`` just read. The ``types`` it
+        lacks follow, each in a request of its own; none is taken away. Returns the contact as it is afterwards."""
 
 
 class LineWriter(Protocol):

@@ -175,7 +175,8 @@ def test_an_emptied_value_is_removed_and_its_kind_keeps_a_default(contacts: PsaC
         ({"department": "Sales"}, 'no department called "Sales"'),
         ({"site": "Closed"}, 'no site of HarborDental called "Closed"'),
         ({"types": ["Nobody"]}, 'no contact type called "Nobody"'),
-        ({"types": ["VIP"]}, "only to new contacts"),
+        ({"types": ["VIP", "Nobody"], "title": "x"}, 'no contact type called "Nobody"'),
+        ({"relationship": "Cousin"}, 'no relationship called "Cousin"'),
     ],
 )
 def test_a_name_the_psa_does_not_know_is_rejected_before_anything_is_sent(
@@ -279,3 +280,112 @@ def test_the_link_stays_out_of_the_psa_when_only_the_state_keeps_it(
     contacts.update(contacts.get(8123), {"link": GUID}, snapshot)
     assert writes(sandbox) == []
     assert contacts.create({"first_name": "New", "link": GUID}, snapshot).link == ""
+
+
+def test_relationship_manager_and_default_are_set_and_cleared(
+    contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox
+) -> None:
+    """References whole, the default only ever set; nothing is sent a second time."""
+    values: dict[str, Value] = {"relationship": "EMPLOYEE", "manager": 8124, "default": True}
+    after = contacts.update(contacts.get(8123), values, snapshot)
+    assert after.relationship is not None and after.relationship.name == "Employee"
+    assert after.manager is not None and after.manager.id == 8124
+    assert after.default
+    assert sent(sandbox) == [
+        {"op": "replace", "path": "defaultFlag", "value": True},
+        {"op": "replace", "path": "managerContact", "value": {"id": 8124}},
+        {"op": "replace", "path": "relationship", "value": {"id": 61}},
+    ]
+    assert contacts.update(contacts.get(8123), values, snapshot) == after
+    assert len(writes(sandbox)) == 1
+    after = contacts.update(after, {"relationship": None, "manager": None, "default": False}, snapshot)
+    assert (after.relationship, after.manager, after.default) == (None, None, True)
+
+
+def test_a_new_contact_has_relationship_and_manager_from_the_start(
+    contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox
+) -> None:
+    """One POST does it."""
+    values: dict[str, Value] = {"first_name": "New", "relationship": "Employee", "manager": 8123, "default": True}
+    made = contacts.create(values, snapshot)
+    assert made.relationship is not None and made.manager is not None and made.manager.id == 8123
+    assert made.default
+    assert len(writes(sandbox)) == 1
+
+
+@pytest.mark.parametrize("manager", [True, "8123"])
+def test_a_manager_that_is_no_contact_id_is_a_mistake_of_ours(
+    contacts: PsaContacts, snapshot: PsaSnapshot, manager: Value
+) -> None:
+    """Names are not looked up here."""
+    with pytest.raises(ValueError, match="manager"):
+        contacts.update(contacts.get(8123), {"manager": manager}, snapshot)
+
+
+def test_everything_that_can_be_erased_is_erased_by_one_patch(
+    contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox
+) -> None:
+    """contacts.erase: None in the plan."""
+    made = contacts.create(FULL | {"manager": 8123}, snapshot)
+    names = ("title", "department", "mail", "phone", "mobile", "fax", "manager")
+    after = contacts.update(made, dict.fromkeys(names), snapshot)
+    assert (after.title, after.department, after.manager, after.items) == ("", None, None, ())
+    assert [entry["method"] for entry in writes(sandbox)] == ["POST", "PATCH"]
+
+
+def test_missing_types_are_added_after_the_patch_and_none_is_taken_away(
+    contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox
+) -> None:
+    """A patch gives no types (api.md 4.5); the second time nothing is sent."""
+    values: dict[str, Value] = {"title": "Lead", "types": ["vip", "VIP"]}
+    after = contacts.update(contacts.get(8123), values, snapshot)
+    assert [kind.name for kind in after.types] == ["End User", "VIP"]
+    assert after.title == "Lead"
+    assert [(entry["method"], entry["path"]) for entry in writes(sandbox)] == [
+        ("PATCH", "/company/contacts/8123"),
+        ("POST", "/company/contacts/8123/typeAssociations"),
+    ]
+    assert sent(sandbox) == {"type": {"id": 5}, "contact": {"id": 8123}}
+    assert contacts.update(contacts.get(8123), values, snapshot) == after
+    assert len(writes(sandbox)) == 2
+
+
+def test_types_alone_need_no_patch(contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox) -> None:
+    """The token of the last change is that of the last request."""
+    after = contacts.update(contacts.get(8124), {"first_name": "Ada", "types": ["End User", "VIP"]}, snapshot)
+    assert [kind.name for kind in after.types] == ["End User", "VIP"]
+    assert [entry["method"] for entry in writes(sandbox)] == ["POST", "POST"]
+    assert after == contacts.get(8124)
+
+
+def test_a_type_that_somebody_else_added_meanwhile_is_there(
+    contacts: PsaContacts, snapshot: PsaSnapshot, http: PsaRest
+) -> None:
+    """The PSA refuses it the second time; what counts is that the contact has it."""
+    before = contacts.get(8124)
+    http.post("/company/contacts/8124/typeAssociations", {"type": {"id": 5}, "contact": {"id": 8124}})
+    assert [kind.name for kind in contacts.update(before, {"types": ["VIP"]}, snapshot).types] == ["VIP"]
+
+
+def test_a_type_that_is_refused_is_named_with_the_contact(
+    contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox
+) -> None:
+    """The patch before it was carried out."""
+    sandbox.control("POST", "faults", {"method": "POST", "path": "*/typeAssociations", "effect": "400-text"})
+    with pytest.raises(PsaRejected, match=r"Jonas Berg \(contact 8123\) did not get the contact type VIP"):
+        contacts.update(contacts.get(8123), {"title": "Lead", "types": ["VIP"]}, snapshot)
+    assert contacts.get(8123).title == "Lead"
+
+
+@pytest.mark.parametrize("effect", ["drop", "drop-after"])
+def test_a_type_whose_answer_is_lost_is_in_doubt(
+    contacts: PsaContacts, snapshot: PsaSnapshot, sandbox: Sandbox, effect: str
+) -> None:
+    """It is sent once; the next time only what is missing is."""
+    sandbox.control("POST", "faults", {"method": "POST", "path": "*/typeAssociations", "effect": effect})
+    with pytest.raises(PsaInDoubt):
+        contacts.update(contacts.get(8123), {"types": ["VIP"]}, snapshot)
+    assert len(writes(sandbox)) == 1
+    after = contacts.update(contacts.get(8123), {"types": ["VIP"]}, snapshot)
+    assert [kind.name for kind in after.types] == ["End User", "VIP"]
+    assert len(writes(sandbox)) == (1 if effect == "drop-after" else 2)
