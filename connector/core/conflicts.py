@@ -31,6 +31,7 @@ Conflict = tuple[str, str, Sequence[Contact]]
 
 
 def shared(key: str, rivals: Sequence[str], found: Sequence[Contact]) -> Conflict:
+    """Several accounts have one value of a key; ``found`` are the contacts it fits."""
     whose = f"; it fits {_in_words(found)}" if found else ""
     own = "a mail address that tells them apart" if key == "name" else f"its own {WORDS[key]}"
     return (
@@ -41,14 +42,16 @@ def shared(key: str, rivals: Sequence[str], found: Sequence[Contact]) -> Conflic
 
 
 def several(key: str, found: Sequence[Contact]) -> Conflict:
+    """Several contacts fit one account."""
     return (
         f"{len(found)} contacts fit by {WORDS[key]}: {_in_words(found)}",
-        "Merge the contacts in the PSA, or take the address off the one that is wrong.",
+        "Merge the contacts in the PSA, take the address off the wrong one, or name the right one in [contacts.pairs].",
         found,
     )
 
 
 def unusable(contact_id: int, contact: Contact | None) -> Conflict:
+    """A pair of the config whose contact is not the company's, or is another pair's."""
     if contact is None:
         return (
             f"contacts.pairs names contact {contact_id}, which is not a contact of the company (or is to be ignored)",
@@ -63,15 +66,17 @@ def unusable(contact_id: int, contact: Contact | None) -> Conflict:
 
 
 def two(linked: Contact, second: Contact) -> Conflict:
+    """The linked contact is inactive, and another one is active with the same address."""
     return (
         f"the linked contact {linked.id} is inactive, and {second.name} (contact {second.id}) is active with the same "
         "mail address",
-        f"Merge the two in the PSA, or take the address off contact {second.id} or make it inactive.",
+        f"Merge the two in the PSA, make contact {second.id} inactive, or name the right one in [contacts.pairs].",
         (linked, second),
     )
 
 
 def disputed(contact: Contact, key: str) -> Conflict:
+    """A contact that accounts in conflict fit as well."""
     return (
         f"the {WORDS[key]} fits {contact.name} (contact {contact.id}), which another account in conflict fits as well",
         "Settle the other conflict first.",
@@ -80,6 +85,7 @@ def disputed(contact: Contact, key: str) -> Conflict:
 
 
 def copied(carriers: Sequence[Contact]) -> Conflict:
+    """Several contacts carry the link to one account."""
     return (
         f"{len(carriers)} contacts carry the link to this account: {_in_words(carriers)}",
         "Empty the link field of all but the right contact in the PSA.",
@@ -88,6 +94,7 @@ def copied(carriers: Sequence[Contact]) -> Conflict:
 
 
 def taken_over(account: Account, contact: Contact, key: str) -> Conflict:
+    """A key leads to the contact of another human."""
     whose = f"the {WORDS[key]} belongs to {contact.name} (contact {contact.id}), who was linked to another account"
     if key == "name":
         release = (
@@ -103,6 +110,7 @@ def taken_over(account: Account, contact: Contact, key: str) -> Conflict:
 
 
 def moved(contact: Contact) -> Conflict:
+    """The linked contact is another company's now."""
     return (
         f"the linked contact {contact.id} ({contact.name}) now belongs to another company of the PSA "
         f"(company {contact.company_id}); no second contact is made here",

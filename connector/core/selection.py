@@ -102,8 +102,7 @@ class Selector:
         """Every rule's key in its order and what it says of the account, ``""`` where it has nothing against it."""
         told = [(rule, test(account)) for rule, test in self.checks]
         off = self.off(account)
-        told.append(("directory.disabled", off if not account.enabled else ""))
-        told.append(("directory.expired", off if account.enabled else ""))
+        told += [("directory.disabled", _disabled(account)), ("directory.expired", self._expired(account))]
         on_leave = self._on_leave(account, off, self._off_since(account)) if off else None
         told += [on_leave] if on_leave else []
         waiver = self._waiver(account)
@@ -112,8 +111,9 @@ class Selector:
     def off(self, account: Account) -> str:
         """Why the account is switched off, or ``""``: disabled, or past its end. A lock or an expired password is not
         an end."""
-        if not account.enabled:
-            return "account is disabled"
+        return _disabled(account) or self._expired(account)
+
+    def _expired(self, account: Account) -> str:
         end = account.expires_at
         return f"account expired on {end:%Y-%m-%d}" if end is not None and end <= self.now else ""
 
@@ -247,6 +247,10 @@ def _some(accounts: Sequence[Account], limit: int = 10) -> str:
 
 def _name_key(name: str) -> str:
     return folded(name).strip("{}")
+
+
+def _disabled(account: Account) -> str:
+    return "" if account.enabled else "account is disabled"
 
 
 def _inside(ous: Sequence[str]) -> Callable[[Account], str]:

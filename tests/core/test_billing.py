@@ -10,7 +10,7 @@ import pytest
 from connector.core.billing import count
 from connector.core.model import Company, LineWrite, Memory
 from connector.core.plan import HeldKind, Kind
-from connector.core.rules import BillingProfile
+from connector.core.rules import BillingProfile, PeopleRules
 from tests.core.build import (
     FRONTLINE,
     NEXT_INVOICE,
@@ -41,7 +41,7 @@ NOBODYS = account("mlund", groups=())
 
 def counted(*profiles: BillingProfile, people: Any = (BOTH, STAFF_ONLY, NOBODYS)) -> dict[str, list[str]]:
     """Account names by profile."""
-    return {name: [one.account for one in found] for name, found in count(profiles, people).items()}
+    return {name: [one.account for one in found] for name, found in count(profiles, people, PeopleRules()).items()}
 
 
 def test_s39_a_person_is_billed_on_the_first_exclusive_profile() -> None:
@@ -61,13 +61,13 @@ def test_s32_an_additive_profile_takes_everybody_who_fits() -> None:
 
 def test_a_profile_without_groups_takes_every_person() -> None:
     """And says so as the rule."""
-    found = count([profile(groups=(), units=Decimal(2))], [NOBODYS])["Managed user"]
+    found = count([profile(groups=(), units=Decimal(2))], [NOBODYS], PeopleRules())["Managed user"]
     assert [(one.rule, one.units) for one in found] == [("every person", Decimal(2))]
 
 
 def test_the_rule_names_the_first_group_that_fits() -> None:
     """In the profile's order and spelling."""
-    found = count([profile(groups=(FRONTLINE, STAFF))], [BOTH, STAFF_ONLY])["Managed user"]
+    found = count([profile(groups=(FRONTLINE, STAFF))], [BOTH, STAFF_ONLY], PeopleRules())["Managed user"]
     assert {one.account: one.rule for one in found} == {
         "jberg": f"member of {FRONTLINE}",
         "adahl": f"member of {STAFF}",
@@ -291,3 +291,20 @@ def test_the_billing_day_is_the_date_of_now_in_its_own_zone() -> None:
     snapshot = psa(contact(1), agreements=(agreement(),), additions=(line(1, cancelled_date=TODAY + DAY),))
     assert planned([evening], snapshot, rules(profile()), now=NOW).held == ()
     assert "has no running line" in planned([evening], snapshot, rules(profile()), now=NOW + DAY).held[0].reason
+
+
+def test_s31_units_of_an_account_multiply_those_of_the_profile() -> None:
+    """The first pattern that fits; everybody else counts as one."""
+    kiosk, person = account("kiosk-1"), account("jberg")
+    rules = PeopleRules(units={"kiosk-*": Decimal(3), "*-1": Decimal(9)})
+    found = count([profile(groups=(), units=Decimal("1.5"))], [kiosk, person], rules)["Managed user"]
+    assert {one.account: one.units for one in found} == {"kiosk-1": Decimal("4.5"), "jberg": Decimal("1.5")}
+
+
+def test_s25_an_administrator_who_counts_is_listed_as_one() -> None:
+    """In the words of the rule that counts them."""
+    found = count([profile(groups=())], [account("jberg", admin=True), account("adahl")], PeopleRules())
+    assert {one.account: one.rule for one in found["Managed user"]} == {
+        "jberg": "every person, administrator of the domain",
+        "adahl": "every person",
+    }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connector.core.contacts import compare
+from connector.core.fields import Basis, compare
 from connector.core.model import Account, Company, Contact, Named, Site
 from connector.core.plan import Change, HeldKind, Kind
 from tests.core.build import (
@@ -268,7 +268,7 @@ def test_s55_a_protected_contact_is_never_changed(stands: Contact) -> None:
     ("fields", "reason"),
     [
         ({"enabled": False}, "account is disabled"),
-        ({"mailbox": "shared"}, "shared mailbox"),
+        ({"mailbox": "shared", "enabled": False}, "account is disabled, shared mailbox"),
         ({"dn": "CN=x,OU=Old,DC=harbor,DC=example"}, "out of scope: outside the included OUs"),
     ],
 )
@@ -290,7 +290,7 @@ def test_contacts_of_leavers_stay_where_the_client_says_so() -> None:
     [
         ({"default_billing": True}, "billing contact (a finance matter)"),
         ({"default": True}, "the company's default contact"),
-        ({"types": ["VIP"]}, "has a protected type"),
+        ({"types": ["VIP"]}, "has the protected type VIP"),
     ],
 )
 def test_s51_s52_a_leaver_the_company_needs_is_held(fields: dict[str, Any], reason: str) -> None:
@@ -372,6 +372,6 @@ def test_a_leaver_whose_contact_is_gone_needs_nothing() -> None:
 
 def test_every_field_can_be_looked_at_side_by_side() -> None:
     """What explains a person is what decides about them."""
-    views = compare(account("jberg", title="Dentist"), contact(8123, title="Nurse"), psa(), rules().contacts)
+    views = compare(account("jberg", title="Dentist"), contact(8123, title="Nurse"), Basis(psa(), rules().contacts))
     title = next(view for view in views if view.name == "title")
     assert (title.directory, title.psa, title.owner, title.after) == ("Dentist", "Nurse", "directory", "Dentist")

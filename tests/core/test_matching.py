@@ -289,7 +289,7 @@ def test_a_leaver_with_two_contacts_is_left_alone() -> None:
 
 def test_a_refused_account_is_found_by_link_alone() -> None:
     """A shared mailbox may well have a contact that somebody made on purpose."""
-    room = account("jberg", mail=MAIL, mailbox="room")
+    room = account("jberg", mail=MAIL, mailbox="room", enabled=False)
     assert planned([room], psa(contact(1, mail=MAIL))).changes == ()
     assert only_change(planned([room], psa(contact(1, mail=MAIL)), memory=linked(("jberg", 1)))).kind is Kind.INACTIVATE
 

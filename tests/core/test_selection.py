@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from connector.core.model import Account
-from connector.core.rules import PeopleRules
-from connector.core.selection import Standing, Verdict, select, trial
+from connector.core.rules import PeopleRules, Waiver
+from connector.core.selection import Selector, Standing, Verdict, notes
 from tests.core.build import BASE, FRONTLINE, NOW, STAFF, account
 
 OTHER = f"CN=No Billing,OU=Groups,{BASE}"
@@ -15,8 +15,7 @@ OTHER = f"CN=No Billing,OU=Groups,{BASE}"
 
 def judged(one: Account, **rules: Any) -> Verdict:
     """The verdict on one account."""
-    (verdict,) = select([one], PeopleRules(**rules), NOW)
-    return verdict
+    return Selector([one], PeopleRules(**rules), NOW).verdict(one)
 
 
 def test_an_ordinary_account_is_a_person() -> None:
@@ -38,6 +37,34 @@ def test_an_ordinary_account_is_a_person() -> None:
         ({"mailbox": "equipment"}, {}, "people.exclude_mailboxes", "equipment mailbox"),
         ({}, {"exclude_groups": (STAFF,)}, "people.exclude_groups", f"excluded group {STAFF}"),
         ({}, {"include_groups": (FRONTLINE, OTHER)}, "people.include_groups", "in none of the included groups"),
+        ({}, {"break_glass": ("j*",)}, "people.break_glass", "emergency account: its name fits the pattern j*"),
+        ({}, {"include_where": {"Company": ("Har*",)}}, "people.include_where", "out of scope: Company is empty"),
+        (
+            {"attributes": {"company": ("Law",)}},
+            {"include_where": {"company": ("Har*",)}},
+            "people.include_where",
+            "out of scope: company is Law",
+        ),
+        (
+            {"attributes": {"company": ("Law",)}},
+            {"exclude_where": {"company": ("l*",)}},
+            "people.exclude_where",
+            "company is Law, which fits the excluded pattern l*",
+        ),
+        (
+            {"mail": "j@MSP.example"},
+            {"exclude_mail_domains": ("@msp.example",)},
+            "people.exclude_mail_domains",
+            "mail domain @msp.example is excluded",
+        ),
+        ({"upn": "j@msp.example"}, {"exclude_mail_domains": ("msp.example",)}, "people.exclude_mail_domains", "domain"),
+        ({"admin": True}, {}, "people.include_admins", "administrator of the domain"),
+        (
+            {"attributes": {"start": ("2026-11-23",)}},
+            {"start_attribute": "Start"},
+            "people.start_attribute",
+            "starts on 2026-11-23",
+        ),
     ],
 )
 def test_each_rule_refuses_with_its_reason(
@@ -45,7 +72,8 @@ def test_each_rule_refuses_with_its_reason(
 ) -> None:
     """S23, S24, S27, S30: the rule's key and words are reported."""
     verdict = judged(account("jberg", **fields), **rules)
-    assert (verdict.standing, verdict.rule) == (Standing.REFUSED, rule)
+    outside = rule in ("people.include_ous", "people.exclude_ous", "people.include_groups", "people.include_where")
+    assert (verdict.standing, verdict.rule) == (Standing.OUTSIDE if outside else Standing.REFUSED, rule)
     assert reason in verdict.reason
 
 
@@ -75,24 +103,37 @@ def test_s34_a_disabled_shared_mailbox_is_refused_not_a_leaver() -> None:
 
 def test_the_first_refusal_wins() -> None:
     """In the documented order, whatever else refuses the account."""
-    one = account("jberg", managed_service=True, built_in=True, mailbox="room", enabled=False, expires_at=NOW)
+    facts: dict[str, Any] = {"managed_service": True, "built_in": True, "admin": True, "mail": "j@msp.example"}
+    facts["attributes"] = {"start": ("2027-01-01",), "kind": ("test",)}
+    one = account("jberg", mailbox="room", enabled=False, expires_at=NOW, **facts)
     rules: dict[str, Any] = {
         "include_ous": (f"OU=Other,{BASE}",),
         "exclude_ous": (f"OU=Staff,{BASE}",),
         "exclude_accounts": ("j*",),
         "exclude_groups": (STAFF,),
         "include_groups": (FRONTLINE,),
+        "break_glass": ("*berg",),
+        "include_where": {"company": ("*",)},
+        "exclude_where": {"kind": ("test",)},
+        "exclude_mail_domains": ("msp.example",),
+        "start_attribute": "start",
     }
-    refused = [rule for rule, reason in trial(one, PeopleRules(**rules), NOW) if reason]
+    refused = [rule for rule, reason in Selector([one], PeopleRules(**rules), NOW).trial(one) if reason]
     assert refused == [
+        "people.break_glass",
         "directory.service_account",
         "directory.built_in",
         "people.include_ous",
         "people.exclude_ous",
+        "people.include_where",
+        "people.exclude_where",
+        "people.exclude_mail_domains",
         "people.exclude_accounts",
         "people.exclude_mailboxes",
         "people.exclude_groups",
         "people.include_groups",
+        "people.include_admins",
+        "people.start_attribute",
         "directory.disabled",
         "directory.expired",
     ]
@@ -131,3 +172,120 @@ def test_s48_four_ways_to_be_gone_have_four_reasons() -> None:
         judged(account("jberg", expires_at=NOW)).reason,
     }
     assert len({reason.split(" ")[-1] for reason in reasons}) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "counts"),
+    [
+        ("2026-11-22", True), ("2026-11-23T08:00", False), ("20261123000000.0Z", False), ("134390000000000000", True),
+        ("11/23/2026", True), ("2026-13-01", True), ("soon", True), ("9" * 19, True),
+    ],
+)  # fmt: skip
+def test_s37_a_start_counts_from_its_day_and_one_that_cannot_be_read_at_once(value: str, counts: bool) -> None:
+    """ISO 8601, generalized time and FILETIME; any other order of day and month would be a guess."""
+    one = account("jberg", attributes={"start": (value,)})
+    assert (judged(one, start_attribute="start").standing is Standing.PERSON) is counts
+
+
+@pytest.mark.parametrize(
+    ("fields", "rules", "standing"),
+    [
+        ({"enabled": False}, {"leave_groups": (STAFF,)}, Standing.ON_LEAVE),
+        ({"expires_at": NOW}, {"leave_groups": (STAFF,)}, Standing.ON_LEAVE),
+        ({}, {"leave_groups": (STAFF,)}, Standing.PERSON),
+        ({"enabled": False}, {"leave_groups": (FRONTLINE,)}, Standing.LEAVER),
+        ({"enabled": False, "changed_at": NOW - timedelta(days=6)}, {"grace_days": 7}, Standing.ON_LEAVE),
+        ({"enabled": False, "changed_at": NOW - timedelta(days=7)}, {"grace_days": 7}, Standing.LEAVER),
+        ({"enabled": False}, {"grace_days": 1}, Standing.ON_LEAVE),
+        ({"expires_at": NOW - timedelta(days=7)}, {"grace_days": 7}, Standing.LEAVER),
+    ],
+)
+def test_s33_leave_is_a_group_or_some_days(fields: dict[str, Any], rules: dict[str, Any], standing: Standing) -> None:
+    """Only for accounts that are switched off; the object's last change says since when at the latest."""
+    assert judged(account("jberg", **fields), **rules).standing is standing
+
+
+def test_s33_what_is_remembered_starts_the_days_of_grace() -> None:
+    """A later change of the object does not begin them anew."""
+    one = account("jberg", enabled=False, changed_at=NOW)
+    rules = PeopleRules(grace_days=7)
+    since = NOW.date() - timedelta(days=7)
+    assert Selector([one], rules, NOW, {one.guid: since}).verdict(one).standing is Standing.LEAVER
+    assert Selector([one], rules, NOW, {}).verdict(one).standing is Standing.ON_LEAVE
+
+
+@pytest.mark.parametrize(
+    ("rules", "mains"),
+    [
+        ({"aliases": {"ADM-jberg": "JBERG"}}, {"adm-jberg": "jberg"}),
+        ({"alias_patterns": ("adm-{account}",)}, {"adm-jberg": "jberg"}),
+        ({"alias_patterns": ("adm-{account}", "{account}-x")}, {"adm-jberg": "jberg", "adm-jberg-x": "jberg"}),
+        ({"aliases": {"jberg": "adm-jberg", "adm-jberg": "jberg"}}, {}),
+        ({"aliases": {"jberg": "jberg"}}, {}),
+        ({"aliases": {"adm-jberg": "nobody"}}, {}),
+        ({"alias_patterns": ("svc-{account}",)}, {}),
+    ],
+)
+def test_s20_a_further_account_is_shown_as_one_of_its_main_account(
+    rules: dict[str, Any], mains: dict[str, str]
+) -> None:
+    """By name or by pattern, through chains, and never in a ring or without the main account."""
+    accounts = [account(name) for name in ("jberg", "adm-jberg", "adm-jberg-x")]
+    selector = Selector(accounts, PeopleRules(**rules), NOW)
+    verdicts = map(selector.verdict, accounts)
+    assert {one.account.account: one.main.account for one in verdicts if one.main} == mains
+
+
+@pytest.mark.parametrize("name", ["JBerg", "j.berg@harbor.example", "{" + account("jberg").guid.upper() + "}"])
+@pytest.mark.parametrize(("day", "free"), [(NOW.date(), True), (NOW.date() - timedelta(days=1), False)])
+def test_s42_a_waiver_is_for_one_person_and_until_its_day(name: str, day: Any, free: bool) -> None:
+    """By account, mail address or GUID; the last day is free."""
+    one = account("jberg", mail="j.berg@harbor.example")
+    assert bool(judged(one, waivers=(Waiver(name, day, "pilot"),)).waiver) is free
+    assert not judged(account("adahl"), waivers=(Waiver(name, day, "pilot"),)).waiver
+
+
+@pytest.mark.parametrize(
+    ("fields", "rules", "ends"),
+    [
+        ({"enabled": False}, {}, True),
+        ({}, {"exclude_ous": (f"OU=Staff,{BASE}",)}, True),
+        ({}, {"exclude_accounts": ("j*",)}, False),
+        ({"enabled": False}, {"exclude_accounts": ("j*",)}, True),
+        ({"enabled": False}, {"break_glass": ("j*",)}, False),
+        ({"enabled": False}, {"leave_groups": (STAFF,)}, False),
+        ({"enabled": False, "attributes": {"start": ("2027-01-01",)}}, {"start_attribute": "start"}, False),
+        ({}, {}, False),
+    ],
+)
+def test_s26_s33_s34_whose_contact_has_to_go(fields: dict[str, Any], rules: dict[str, Any], ends: bool) -> None:
+    """Leavers, accounts out of scope, and excluded ones that are switched off; never emergency accounts."""
+    assert judged(account("jberg", **fields), **rules).ends is ends
+
+
+def test_s36_who_does_not_log_on_is_told_once_and_only_where_logons_were_read() -> None:
+    """Never, or not for the configured days; a new account has some time."""
+    old, new = NOW - timedelta(days=100), NOW - timedelta(days=3)
+    people = [account("here", last_logon_at=new), account("away", last_logon_at=old), account("never", created_at=old)]
+    people.append(account("fresh", created_at=new))
+
+    def told(accounts: list[Account], days: int) -> list[str]:
+        rules = PeopleRules(stale_days=days)
+        selector = Selector(accounts, rules, NOW)
+        return notes([selector.verdict(one) for one in accounts], rules, NOW)
+
+    assert told(people, 90) == [
+        "1 never logged on, and still counted: Never Lund (never).",
+        "1 not logged on for 90 days or more, and still counted: Away Lund (away).",
+    ]
+    assert told(people, 0) == told(people[2:], 90) == []
+
+
+def test_rules_that_name_nobody_are_told() -> None:
+    """A typing mistake in an alias or a waiver costs money."""
+    one = account("jberg")
+    rules = PeopleRules(aliases={"adm": "jbreg"}, waivers=(Waiver("jbreg", NOW.date(), "pilot"),))
+    assert notes([Selector([one], rules, NOW).verdict(one)], rules, NOW) == [
+        "The alias adm belongs to jbreg, which is not in the directory; adm is judged by itself.",
+        "The waiver for jbreg names nobody of this directory.",
+    ]

@@ -104,7 +104,7 @@ def test_s48_deleted_out_of_scope_disabled_and_expired_are_four_different_words(
         "aadler": "out of scope: outside the included OUs",
         "bberg": "account is disabled",
         "ccastillo": "account expired on 2016-02-15",
-        "ddahl": "no longer in the directory (1 complete reads)",
+        "ddahl": "no longer in the directory (1 complete read)",
     }
     world.settled()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.core.model import Link
 from connector.errors import ConfigError, StateError
 from connector.state import database, schema
 from connector.state.store import Store
@@ -30,7 +31,9 @@ def test_an_empty_file_becomes_a_state_database(url: str, tmp_path: Path) -> Non
         assert store.runs() == []
         store.close()
         assert tables(tmp_path / path) == tables(tmp_path / "state.db")
-    assert set(tables(tmp_path / "state.db")) == {"schema_version", "runs", "journal", "links", "line_writes"}
+    assert set(tables(tmp_path / "state.db")) == {
+        "schema_version", "runs", "journal", "links", "line_writes", "away", "readings",
+    }  # fmt: skip
 
 
 def test_opening_an_up_to_date_database_changes_nothing(url: str, tmp_path: Path) -> None:
@@ -48,7 +51,7 @@ def test_opening_an_up_to_date_database_changes_nothing(url: str, tmp_path: Path
 def test_steps_that_are_missing_are_run_once_and_in_order(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A later version of the connector adds its steps to a database of version 1."""
+    """A later version of the connector adds its steps to a database of an earlier one."""
     Store(url).close()
     add_note = ("ALTER TABLE runs ADD COLUMN note VARCHAR", "UPDATE runs SET note = 'x'")
     steps = tuple(lambda connection, sql=sql: connection.exec_driver_sql(sql) for sql in add_note)
@@ -57,7 +60,21 @@ def test_steps_that_are_missing_are_run_once_and_in_order(
         Store(url).close()
     assert "note VARCHAR" in tables(tmp_path / "state.db")["runs"]
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
-        assert connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall() == [(1,), (2,), (3,)]
+        versions = connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall()
+        assert versions == [(1,), (2,), (3,), (4,)]
+
+
+def test_a_database_of_the_first_version_keeps_what_it_remembers(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its links are there after the step to this version, and no reading is made up."""
+    with monkeypatch.context() as first:
+        first.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+        old = Store(url)
+        old.remember_links("harbor", [Link("g1", 101)], NOW)
+        old.close()
+    store = Store(url)
+    memory = store.memory("harbor")
+    store.close()
+    assert (memory.links["g1"].contact_id, memory.reading, dict(memory.away)) == (101, None, {})
 
 
 def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> None:
@@ -66,7 +83,7 @@ def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> N
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
         connection.execute("INSERT INTO schema_version VALUES (7)")
     with pytest.raises(
-        StateError, match=r"newer version of the connector \(schema 7, this version knows 1\)"
+        StateError, match=r"newer version of the connector \(schema 7, this version knows 2\)"
     ) as caught:
         Store(url)
     assert "Install the newer version" in caught.value.hint
