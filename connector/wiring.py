@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from connector.core.model import Traffic
 from connector.errors import ConfigError
 from connector.settings import Client, Settings
+from connector.settings import Directory as DirectorySettings
 from connector.state.store import Store
 from connector.sync.checking import Line
 from connector.sync.ports import Directory
@@ -21,6 +22,8 @@ from connector.sync.service import Progress, Service
 from connector.sync.world import World
 
 if TYPE_CHECKING:
+    from connector.directory.file import FileDirectory
+    from connector.directory.ldap import LdapDirectory
     from connector.psa.rest import PsaRest
     from connector.psa.setup import SetupTables
 
@@ -63,7 +66,7 @@ class Wiring:
         http, tables = self._psa()
         return World(
             rules=client.rules,
-            directory=self._directory(client),
+            directory=_directory(client),
             psa=PsaReader(http, tables, client.region),
             contacts=PsaContacts(http, tables, Keeping.of(client.rules.contacts, client.region)),
             lines=PsaLines(http),
@@ -89,25 +92,6 @@ class Wiring:
         if self._psa.cache_info().currsize:
             self._psa()[0].close()
 
-    def _directory(self, client: Client) -> Directory:
-        config = client.directory
-        if config.kind == "file":
-            from connector.directory.file import FileDirectory  # noqa: PLC0415
-
-            return FileDirectory(config.path, client.region)
-        from connector.directory.ldap import LdapDirectory  # noqa: PLC0415
-
-        return LdapDirectory(
-            config.servers,
-            config.base,
-            config.bind,
-            config.password.reveal(),
-            ca_file=config.ca_file,
-            start_tls=config.start_tls,
-            region=client.region,
-            timeout=config.timeout_seconds,
-        )
-
     def _connect_psa(self) -> "tuple[PsaRest, SetupTables]":
         from connector.psa.rest import PsaRest  # noqa: PLC0415
         from connector.psa.setup import SetupTables  # noqa: PLC0415
@@ -125,3 +109,32 @@ class Wiring:
             ca_file=str(psa.ca_file) if psa.ca_file else None,
         )
         return http, SetupTables(http)
+
+
+def _directory(client: Client) -> Directory:
+    """The client's directory, or all of them joined."""
+    parts = [_part(config, client.region) for config in client.directories]
+    if len(parts) == 1:
+        return parts[0]
+    from connector.directory.several import SeveralDirectories  # noqa: PLC0415
+
+    return SeveralDirectories(parts)
+
+
+def _part(config: DirectorySettings, region: str) -> "FileDirectory | LdapDirectory":
+    if config.kind == "file":
+        from connector.directory.file import FileDirectory  # noqa: PLC0415
+
+        return FileDirectory(config.path, region)
+    from connector.directory.ldap import LdapDirectory  # noqa: PLC0415
+
+    return LdapDirectory(
+        config.servers,
+        config.base,
+        config.bind,
+        config.password.reveal(),
+        ca_file=config.ca_file,
+        start_tls=config.start_tls,
+        region=region,
+        timeout=config.timeout_seconds,
+    )

@@ -9,7 +9,7 @@ from connector.directory import attributes as mapping
 from connector.directory.csv_file import read_csv
 from connector.directory.file_groups import GroupsOfFile
 from connector.directory.ldif_file import read_ldif
-from connector.directory.snapshot import Entry, group_key, make_snapshot, unreadable
+from connector.directory.snapshot import Entry, Reading, group_key, unreadable
 from connector.errors import DirectoryIncomplete
 
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -32,24 +32,47 @@ class FileDirectory:
     def __repr__(self) -> str:
         return f"FileDirectory({str(self._path)!r})"
 
+    @property
+    def name(self) -> str:
+        """What it is called in messages: its path."""
+        return str(self._path)
+
     def read(self, groups: Collection[str], attributes: Collection[str] = ()) -> DirectorySnapshot:
         """Every user account of the export, its ``groups`` among these, and its ``attributes`` (port ``Directory``)."""
+        return self.reading(groups, attributes).snapshot()
+
+    def holding(self, groups: Collection[str]) -> list[str]:
+        """Those of the groups that the export holds."""
+        known, _ = self._contents(())
+        return [group for group in groups if known.holds(group)]
+
+    def reading(self, groups: Collection[str], attributes: Collection[str] = ()) -> Reading:
+        """All that the export holds. Raises as port ``Directory`` says."""
         for group in groups:
             group_key(group)
-        source = str(self._path)
-        known = GroupsOfFile(source)
+        known, accounts = self._contents(attributes)
+        return Reading(
+            entries=accounts,
+            memberships=known.memberships(groups) if accounts else {},
+            admins=known.admins(mapping.admin_group_sids(entry.attributes for entry in accounts)),
+            further=attributes,
+            region=self._region,
+            source=self.name,
+            warnings=_warnings(accounts, groups, known),
+        )
+
+    def _contents(self, attributes: Collection[str]) -> tuple[GroupsOfFile, list[Entry]]:
+        """The groups of the export and its user accounts, with these further attributes."""
+        known = GroupsOfFile(self.name)
         accounts: list[Entry] = []
-        for entry in self._entries(source, attributes):
+        for entry in self._entries(self.name, attributes):
             try:
                 known.add(entry)
                 if mapping.is_user_account(entry.attributes):
                     accounts.append(entry)
             except ValueError as fault:
-                raise unreadable(entry, source, fault) from None
-        memberships = known.memberships(groups) if accounts else {}
-        admins = known.admins(mapping.admin_group_sids(entry.attributes for entry in accounts))
-        warnings = _warnings(accounts, groups, known)
-        return make_snapshot(accounts, memberships, self._region, source, warnings, admins=admins, further=attributes)
+                raise unreadable(entry, self.name, fault) from None
+        return known, accounts
 
     def _entries(self, source: str, attributes: Collection[str]) -> Iterator[Entry]:
         data = _utf8(self._bytes(), source)

@@ -62,6 +62,10 @@ class GroupsOfFile:
         parts = [self._membership(group.dn) for group in self._groups.values() if group.sid in sids]
         return Membership.union([Membership(frozenset(), frozenset(sids)), *parts])
 
+    def holds(self, group: str) -> bool:
+        """Whether a group (DN) is in the export, or in one of users alone, whether somebody is a member of it."""
+        return group_key(group) in (self._belongs if self.holds_no_groups else self._groups)
+
     @property
     def holds_no_groups(self) -> bool:
         """Whether the export is one of users alone: then only their own ``memberOf`` tells who belongs to what."""

@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from connector.core.model import DirectorySnapshot
+from connector.core.normalize import dn_domain
 from connector.directory import attributes as mapping
 from connector.directory.ldap_connection import Login, Session, address_of, connect, trust
 from connector.directory.ldap_groups import read_admins, read_memberships
 from connector.directory.ldap_ranges import whole
-from connector.directory.snapshot import NOBODY, group_key, make_snapshot
+from connector.directory.snapshot import Reading, group_key
 from connector.errors import ConfigError, DirectoryUnreachable
 
 _BIT_AND = "1.2.840.113556.1.4.803"  # LDAP_MATCHING_RULE_BIT_AND (Microsoft, "Search Filter Syntax")
@@ -58,8 +59,22 @@ class LdapDirectory:
     def __repr__(self) -> str:
         return f"LdapDirectory({[address.url for address in self._addresses]}, base={self._base!r})"
 
+    @property
+    def name(self) -> str:
+        """What it is called in messages: its base and its first server, since two domains may have one name."""
+        return f"{self._base} ({self._addresses[0].url})"
+
     def read(self, groups: Collection[str], attributes: Collection[str] = ()) -> DirectorySnapshot:
         """Every user account of the base, its ``groups`` among these, and its ``attributes`` (port ``Directory``)."""
+        return self.reading(groups, attributes).snapshot()
+
+    def holding(self, groups: Collection[str]) -> list[str]:
+        """Those of the groups whose domain is that of the base."""
+        domain = dn_domain(self._base)
+        return [group for group in groups if dn_domain(group) == domain]
+
+    def reading(self, groups: Collection[str], attributes: Collection[str] = ()) -> Reading:
+        """All that is read, from one server. Raises as port ``Directory`` says."""
         for group in groups:
             group_key(group)
         known = {name.lower() for name in mapping.ATTRIBUTES}
@@ -70,8 +85,8 @@ class LdapDirectory:
             entries = [whole(session, entry, "base") for entry in list(found)]
             memberships = read_memberships(session, groups)
             sids = mapping.admin_group_sids(entry.attributes for entry in entries)
-            admins = read_admins(session, self._base, sids) if entries else NOBODY
-            return make_snapshot(entries, memberships, self._region, session.url, admins=admins, further=attributes)
+            admins = read_admins(session, self._base, sids)
+        return Reading(entries, memberships, admins, attributes, self._region, session.url)
 
     def _connect(self) -> Session:
         causes: list[str] = []

@@ -1,6 +1,6 @@
 """From directory objects to a snapshot: what every source has in common."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.core import normalize
@@ -45,47 +45,58 @@ class Membership:
         )
 
 
-NOBODY = Membership(frozenset(), frozenset())
+@dataclass(frozen=True)
+class Reading:
+    """What one source gave: its user accounts as they stand there, the membership of each asked group by its key, who
+    administers the domain, and the names of the ``further`` attributes asked for. ``region`` is the ISO country of its
+    telephone numbers, ``source`` names the server or file."""
 
+    entries: Sequence[Entry]
+    memberships: Mapping[str, Membership]
+    admins: Membership
+    further: Collection[str]
+    region: str
+    source: str
+    warnings: Collection[str] = ()
 
-def make_snapshot(
-    entries: Iterable[Entry],
-    memberships: Mapping[str, Membership],
-    region: str,
-    source: str,
-    warnings: Collection[str] = (),
-    *,
-    admins: Membership = NOBODY,
-    further: Collection[str] = (),
-) -> DirectorySnapshot:
-    """The snapshot of all user accounts, sorted by DN, with the asked groups (key to membership) each belongs to, the
-    ``further`` attributes asked for, and who is one of the domain's ``admins``.
+    def snapshot(self) -> DirectorySnapshot:
+        """The snapshot of all its user accounts, sorted by DN.
 
-    Raises DirectoryIncomplete when an account cannot be read, when two have the same objectGUID, or when there is none.
-    """
-    accounts: dict[str, tuple[str, Account]] = {}
-    for entry in entries:
+        Raises DirectoryIncomplete when an account cannot be read, when two have the same objectGUID, or when there is
+        none.
+        """
+        accounts: dict[str, tuple[str, Account]] = {}
+        for entry in self.entries:
+            key, account = self._account(entry)
+            if account.guid in accounts:
+                other = accounts[account.guid][1].dn
+                raise DirectoryIncomplete(
+                    f"{self.source}: {other} and {entry.dn} have the same objectGUID {account.guid}.",
+                    "The directory changed while it was read, or the export is damaged: read it again.",
+                )
+            accounts[account.guid] = key, account
+        if not accounts:
+            raise DirectoryIncomplete(
+                f"{self.source}: not a single user account was found.",
+                "Check that the base is right and that the bind account may read it (or that the export holds users).",
+            )
+        ordered = tuple(account for _, account in sorted(accounts.values(), key=lambda pair: (pair[0], pair[1].guid)))
+        return DirectorySnapshot(accounts=ordered, complete=True, source=self.source, warnings=tuple(self.warnings))
+
+    def _account(self, entry: Entry) -> tuple[str, Account]:
         try:
             key, primary = entry.key, attributes.primary_group_sid(entry.attributes)
-            groups = [group for group, membership in memberships.items() if membership.holds(key, primary)]
-            admin = admins.holds(key, primary)
-            account = attributes.account_from(entry.dn, entry.attributes, groups, region, further=further, admin=admin)
-        except ValueError as fault:
-            raise unreadable(entry, source, fault) from None
-        if account.guid in accounts:
-            other = accounts[account.guid][1].dn
-            raise DirectoryIncomplete(
-                f"{source}: {other} and {entry.dn} have the same objectGUID {account.guid}.",
-                "The directory changed while it was read, or the export is damaged: read it again.",
+            account = attributes.account_from(
+                entry.dn,
+                entry.attributes,
+                [group for group, membership in self.memberships.items() if membership.holds(key, primary)],
+                self.region,
+                further=self.further,
+                admin=self.admins.holds(key, primary),
             )
-        accounts[account.guid] = key, account
-    if not accounts:
-        raise DirectoryIncomplete(
-            f"{source}: not a single user account was found.",
-            "Check that the base is right and that the bind account may read it (or that the export holds users).",
-        )
-    ordered = tuple(account for _, account in sorted(accounts.values(), key=lambda pair: (pair[0], pair[1].guid)))
-    return DirectorySnapshot(accounts=ordered, complete=True, source=source, warnings=tuple(warnings))
+        except ValueError as fault:
+            raise unreadable(entry, self.source, fault) from None
+        return key, account
 
 
 def group_key(group: str) -> str:

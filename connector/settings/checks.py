@@ -18,7 +18,10 @@ _BY_ATTRIBUTE = ("include_where", "exclude_where")
 
 def check_client(values: Mapping[str, Any]) -> Iterator[Problem]:
     """Every problem between the values of one client."""
-    yield from _directory(_table(values, "directory"))
+    directory = values.get("directory")
+    for index, one in enumerate(directory if isinstance(directory, list) else []):
+        yield from _directory(("directory", index), one if isinstance(one, dict) else {})
+    yield from _directory(("directory",), _table(values, "directory"))
     yield from _people(_table(values, "people"))
     seen: set[str] = set()
     profiles = values.get("billing")
@@ -27,15 +30,15 @@ def check_client(values: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _profile(("billing", index), profile, seen)
 
 
-def _directory(directory: Mapping[str, Any]) -> Iterator[Problem]:
+def _directory(path: KeyPath, directory: Mapping[str, Any]) -> Iterator[Problem]:
     start_tls = directory.get("start_tls", False) is True
     servers = directory.get("servers")
     for index, server in enumerate(servers if isinstance(servers, list) else []):
         scheme = server.partition("://")[0].lower() if isinstance(server, str) else ""
         if scheme == "ldap" and not start_tls:
-            yield Problem(("directory", "servers", index), "must be ldaps://, or set start_tls = true")
+            yield Problem((*path, "servers", index), "must be ldaps://, or set start_tls = true")
         if scheme == "ldaps" and start_tls:
-            yield Problem(("directory", "servers", index), "is encrypted from the start; start_tls is for ldap:// only")
+            yield Problem((*path, "servers", index), "is encrypted from the start; start_tls is for ldap:// only")
 
 
 def _people(people: Mapping[str, Any]) -> Iterator[Problem]:

@@ -14,7 +14,10 @@ from connector.settings.outline import FileKind, known_keys, nodes, tables
 
 _UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 _UNTAGGED = frozenset({"union_tag_not_found", "union_tag_invalid"})
-_ALTERNATIVES: tuple[KeyPath, ...] = (("directory",), ("defaults", "billing"))
+# behind these, with every index as 0, pydantic names the alternative that it tried
+_ALTERNATIVES: frozenset[KeyPath] = frozenset(
+    {("directory",), ("directory", "table"), ("directory", "list", 0), ("defaults", "billing")}
+)
 _PLAIN_WORDS = {
     "missing": "is missing",
     "int_type": "must be a whole number",
@@ -59,10 +62,10 @@ class _Mistyped:
 def problems(error: ValidationError, kind: FileKind) -> Iterator[Problem]:
     """Every error of one validation."""
     details = error.errors(include_url=False, include_input=False)
-    lists_with_faults = {detail["loc"][:-1] for detail in details}
+    with_faults = {detail["loc"][:end] for detail in details for end in range(len(detail["loc"]))}
     for detail in details:
         path = _key_path(detail["loc"])
-        if detail["type"] == "too_short" and detail["loc"] in lists_with_faults:
+        if detail["type"] == "too_short" and detail["loc"] in with_faults:
             continue  # pydantic does not count the entries that are faults themselves
         if detail["type"] in _UNTAGGED:
             yield _untagged((*path, "kind"), kind, detail["type"] == "union_tag_not_found")
@@ -101,11 +104,9 @@ def _is_of(value: Any, name: Any) -> bool:
 
 
 def _key_path(location: tuple[str | int, ...]) -> KeyPath:
-    """The place in the file; pydantic adds the name of the alternative that it tried."""
-    for table in _ALTERNATIVES:
-        if location[: len(table)] == table and len(location) > len(table):
-            return (*table, *location[len(table) + 1 :])
-    return location
+    """The place in the file: the location without the names of alternatives."""
+    shape = tuple(0 if isinstance(part, int) else part for part in location)
+    return tuple(part for at, part in enumerate(location) if shape[:at] not in _ALTERNATIVES)
 
 
 def _words(detail: ErrorDetails, path: KeyPath, kind: FileKind) -> str:

@@ -128,13 +128,14 @@ class _Loading:
             self._report(problems(error, "client"), source.file)
             return None
         name = Path(source.file.place).stem
+        directories = parsed.directory if isinstance(parsed.directory, tuple) else (parsed.directory,)
         return Client(
             name=name,
             company=parsed.company,
             schedule=parsed.schedule or None,
             time_zone=parsed.time_zone,
             region=parsed.region,
-            directory=self._located(parsed.directory),
+            directories=tuple(map(self._located, directories)),
             rules=ClientRules(name, parsed.company, parsed.people, parsed.contacts, parsed.billing, parsed.guard),
         )
 

@@ -19,7 +19,7 @@ def merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]
 
 
 def with_defaults(client: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """A client's values over [defaults]. Of [defaults.directory] only the keys that the client's kind has;
+    """A client's values over [defaults]. Below each directory go the keys of [defaults.directory] that its kind has;
     [defaults.billing] goes below each profile, [[defaults.billing]] stands in for a client without profiles."""
     rest = {key: value for key, value in defaults.items() if key not in ("directory", "billing")}
     result = merged(rest, client)
@@ -38,6 +38,8 @@ def default_path(path: KeyPath, defaults: Mapping[str, Any]) -> KeyPath:
     """Where the default of a client's value stands in connector.toml."""
     if path[:1] == ("billing",) and isinstance(defaults.get("billing"), dict):
         return ("defaults", "billing", *path[2:])
+    if path[:1] == ("directory",) and any(isinstance(part, int) for part in path[1:2]):
+        return ("defaults", "directory", *path[2:])
     return ("defaults", *path)
 
 
@@ -52,6 +54,8 @@ def depth(values: Any, path: KeyPath) -> int:
 
 
 def _directory(client: Any, defaults: Any) -> Any:
+    if isinstance(client, list):
+        return [_directory(one, defaults) for one in client]
     if not isinstance(client, dict) or not isinstance(defaults, dict):
         return client
     kind = client.get("kind", defaults.get("kind"))

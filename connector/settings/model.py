@@ -92,7 +92,16 @@ class FileDirectory(_Table):
     )
 
 
+def _table_or_list(value: Any) -> str:
+    return "list" if isinstance(value, list | tuple) else "table"
+
+
 Directory = LdapDirectory | FileDirectory
+_OneDirectory = Annotated[Directory, Field(discriminator="kind")]
+_Directories = Annotated[
+    Annotated[_OneDirectory, Tag("table")] | Annotated[tuple[_OneDirectory, ...], Field(min_length=1), Tag("list")],
+    Discriminator(_table_or_list),
+]
 
 
 def _optional(field: FieldInfo) -> FieldInfo:
@@ -127,7 +136,7 @@ class ClientFile(_Table):
     region: Region = Field(
         "US", description="Country, in two capital letters, of phone numbers without a country code."
     )
-    directory: Annotated[Directory, Field(discriminator="kind", description="Where people are read.")]
+    directory: _Directories = Field(description="Where people are read. As a list: all of them are read and joined.")
     people: PeopleRules = Field(PeopleRules(), description="Who is a human that could count.")
     contacts: ContactRules = Field(ContactRules(), description="How contacts are paired and kept.")
     billing: tuple[BillingProfile, ...] = Field((), description="The lines to keep, in order.")
@@ -136,7 +145,7 @@ class ClientFile(_Table):
 
 BillingDefaults = Annotated[
     Annotated[BillingProfile, Tag("table")] | Annotated[tuple[BillingProfile, ...], Tag("list")],
-    Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "table"),
+    Discriminator(_table_or_list),
 ]
 
 
@@ -189,14 +198,14 @@ class ConnectorFile(BaseSettings):
 @dataclass(frozen=True)
 class Client:
     """One client, ready for use: paths are resolved, defaults are in. ``schedule`` is cron text in ``time_zone``, or
-    None when the client runs only on request."""
+    None when the client runs only on request. ``directories`` are one or more, in the order of the file."""
 
     name: str
     company: str
     schedule: str | None
     time_zone: str
     region: str
-    directory: Directory
+    directories: tuple[Directory, ...]
     rules: ClientRules
 
 

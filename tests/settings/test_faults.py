@@ -117,12 +117,51 @@ def test_a_wrong_client_is_told_with_its_line(faults_of: FaultsOf, old: str, new
     assert found.startswith(f"clients/harbor.toml:{fault}")
 
 
-@pytest.mark.parametrize("directory", ["3", '"ldap"', "[]"])
-def test_a_directory_that_is_no_table_is_told_so(faults_of: FaultsOf, directory: str) -> None:
+@pytest.mark.parametrize(
+    ("directory", "fault"),
+    [
+        ("3", "directory: must be a table"),
+        ('"ldap"', "directory: must be a table"),
+        ("[]", "directory: must not be empty"),
+        ("[3]", "directory[1]: must be a table"),
+        ("[{}]", "directory[1].kind: is missing; must be one of ldap, file"),
+    ],
+)
+def test_a_directory_that_is_no_table_is_told_so(faults_of: FaultsOf, directory: str, fault: str) -> None:
     """Whatever else stands there."""
-    assert faults_of(harbor=f'company = "H"\ndirectory = {directory}\n') == (
-        "clients/harbor.toml:2: directory: must be a table",
-    )
+    assert faults_of(harbor=f'company = "H"\ndirectory = {directory}\n') == (f"clients/harbor.toml:2: {fault}",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('kind = "ldap"', 'kind = "entra"', "13: directory[2].kind: must be one of ldap, file"),
+        ("base", "bse", "12: directory[2].base: is missing"),
+        ("base", 'path = "x"\nbase', "15: directory[2].path: does not belong to this kind of directory"),
+        ("base", 'file = "x"\nbase', "15: directory[2].file: unknown key; did you mean ca_file?"),
+        ("ldaps://", "ldap://", "14: directory[2].servers[1]: must be ldaps://, or set start_tls = true"),
+        ("DC=harbor,DC=example", "harbor", "15: directory[2].base: must be a distinguished name"),
+        ("base", "timeout_seconds = 0\nbase", "15: directory[2].timeout_seconds: must be at least 1"),
+        ("base", 'start_tls = "no"\nbase', "15: directory[2].start_tls: must be true or false"),
+    ],
+)
+def test_a_fault_in_one_of_several_directories_has_its_number_and_line(
+    faults_of: FaultsOf, old: str, new: str, fault: str
+) -> None:
+    """As the only directory has, and only the one that is wrong."""
+    first = CLIENT.replace("[directory]", "[[directory]]") + "\n[people]\nminimum_expected = 2\n\n"
+    second = CLIENT.replace('company = "HarborDental"\n[directory]', "[[directory]]").replace(old, new, 1)
+    found = faults_of(harbor=first + second)
+    assert found[0].startswith(f"clients/harbor.toml:{fault}")
+    assert all("directory[2]." in one for one in found)
+
+
+def test_a_fault_in_a_default_of_several_directories_is_told_once_and_there(faults_of: FaultsOf) -> None:
+    """Not once for each directory that inherits it."""
+    one = CLIENT.replace("[directory]", "[[directory]]").replace('base = "DC=harbor,DC=example"\n', "")
+    top = CONNECTOR + '[defaults.directory]\nbase = "nowhere"\n'
+    (found,) = faults_of(top, harbor=one + one.partition("\n")[2])
+    assert found.startswith("connector.toml:8: defaults.directory.base: must be a distinguished name")
 
 
 @pytest.mark.parametrize("table", ["people", "contacts", "guard", "billing"])

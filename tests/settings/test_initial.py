@@ -32,10 +32,11 @@ def test_the_first_config_of_a_live_directory_loads(tmp_path: Path) -> None:
     settings = load(tmp_path / "new")
     client = settings.clients["harbor"]
     assert (settings.psa.site, settings.psa.company, client.company) == (LDAP.psa_site, LDAP.psa_company, LDAP.company)
-    assert isinstance(client.directory, LdapDirectory)
-    assert (client.directory.servers, client.directory.bind) == (LDAP.servers, LDAP.bind)
-    assert client.directory.ca_file == tmp_path / "new" / "harbor-ca.pem"
-    assert client.directory.password.reference == "env:HARBOR_LDAP_PASSWORD"
+    (directory,) = client.directories
+    assert isinstance(directory, LdapDirectory)
+    assert (directory.servers, directory.bind) == (LDAP.servers, LDAP.bind)
+    assert directory.ca_file == tmp_path / "new" / "harbor-ca.pem"
+    assert directory.password.reference == "env:HARBOR_LDAP_PASSWORD"
     (profile,) = client.rules.billing
     assert (profile.product, profile.agreement.type) == (LDAP.product, LDAP.agreement_type)
 
@@ -43,7 +44,7 @@ def test_the_first_config_of_a_live_directory_loads(tmp_path: Path) -> None:
 def test_the_first_config_of_an_export_loads(tmp_path: Path) -> None:
     """It asks for no password."""
     write_first_config(tmp_path, FILE)
-    directory = load(tmp_path).clients["2nd-meadow"].directory
+    (directory,) = load(tmp_path).clients["2nd-meadow"].directories
     assert directory == FileDirectory(kind="file", path=tmp_path / FILE.path)
     assert "PASSWORD" not in (tmp_path / "connector.toml").read_text(encoding="utf-8")
 

@@ -18,8 +18,9 @@ def test_a_minimal_config_has_the_defaults_of_the_rules(write: Write) -> None:
     assert type(client.rules.guard) is GuardLimits
     assert (client.schedule, client.time_zone, client.region) == (None, "UTC", "US")
     assert (settings.psa.requests_per_minute, settings.state.url) == (800, "sqlite:///var/connector.db")
-    assert isinstance(client.directory, LdapDirectory)
-    assert (client.directory.start_tls, client.directory.timeout_seconds) == (False, 30)
+    (directory,) = client.directories
+    assert isinstance(directory, LdapDirectory)
+    assert (directory.start_tls, directory.timeout_seconds) == (False, 30)
 
 
 def test_numbers_with_a_point_are_exact_decimals(write: Write) -> None:
@@ -64,9 +65,24 @@ def test_a_directory_default_is_for_the_kind_that_has_the_key(write: Write) -> N
     files = 'company = "M"\n[directory]\nkind = "file"\npath = "m.ldf"\n'
     folder = write(top, harbor=CLIENT.replace('kind = "ldap"\n', ""), meadow=files)
     clients = load(folder).clients
-    assert isinstance(clients["harbor"].directory, LdapDirectory)
-    assert clients["harbor"].directory.timeout_seconds == 5
-    assert clients["meadow"].directory == FileDirectory(kind="file", path=folder / "m.ldf")
+    (directory,) = clients["harbor"].directories
+    assert isinstance(directory, LdapDirectory)
+    assert directory.timeout_seconds == 5
+    assert clients["meadow"].directories == (FileDirectory(kind="file", path=folder / "m.ldf"),)
+
+
+def test_a_client_may_have_several_directories(write: Write) -> None:
+    """In their order, of any kind, each over the defaults of its kind; one alone may stand in a list, too."""
+    top = CONNECTOR + '[defaults.directory]\nkind = "ldap"\ntimeout_seconds = 5\n'
+    second = '[[directory]]\nkind = "file"\npath = "m.ldf"\n'
+    one = CLIENT.replace("[directory]", "[[directory]]").replace('kind = "ldap"\n', "")
+    folder = write(top, harbor=one + second + PROFILE, meadow='company = "M"\n' + second)
+    clients = load(folder).clients
+    ldap, file = clients["harbor"].directories
+    assert isinstance(ldap, LdapDirectory)
+    assert (ldap.timeout_seconds, ldap.password.reference) == (5, "env:HARBOR_LDAP_PASSWORD")
+    assert file == FileDirectory(kind="file", path=folder / "m.ldf")
+    assert clients["meadow"].directories == (file,)
 
 
 def test_a_billing_default_table_is_below_every_profile(write: Write) -> None:
@@ -131,6 +147,6 @@ def test_a_certificate_file_is_beside_the_client_file_or_in_the_config_directory
 
 
 def _ca_file(folder: Path) -> Path | None:
-    directory = load(folder).clients["harbor"].directory
+    (directory,) = load(folder).clients["harbor"].directories
     assert isinstance(directory, LdapDirectory)
     return directory.ca_file
