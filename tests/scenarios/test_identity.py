@@ -261,10 +261,10 @@ def test_s21_contact_moved_to_another_company_is_held(build: Build) -> None:
 
 
 def test_s22_one_domain_is_split_between_clients_by_ou(build: Build) -> None:
-    """Two clients read the same export; each keeps its own OU."""
+    """Two clients read the same directory; each keeps its own OU."""
     world = build([ANNA, but(BEN, ou="Law")], '[people]\ninclude_ous = ["OU=Staff,DC=harbor,DC=example"]', contacts=[])
-    world.client("lindqvist", "LindqvistLaw", '[people]\ninclude_ous = ["OU=Law,DC=harbor,DC=example"]')
-    world.people(ANNA, but(BEN, ou="Law"), client="lindqvist")
+    law = '[people]\ninclude_ous = ["OU=Law,DC=harbor,DC=example"]'
+    world.client("lindqvist", "LindqvistLaw", law, directory=world.source.table("harbor"))
     world.sync()
     assert (world.active(412), world.active(413)) == (["Anna Adler"], ["Ben Berg"])
     world.settled()

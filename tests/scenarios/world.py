@@ -1,4 +1,4 @@
-"""A provider's world in a temporary folder: a sandbox PSA, directory exports, a config, and the real command line."""
+"""A provider's world in a temporary folder: a sandbox PSA, directories, a config, and the real command line."""
 
 import contextlib
 import io
@@ -15,8 +15,9 @@ import httpx
 
 from connector.cli import main
 from connector.sandbox import Sandbox
-from tests.scenarios.directory import Entry, export
+from tests.scenarios.directory import Entry
 from tests.scenarios.records import CLIENT_ID, PRIVATE_KEY, PUBLIC_KEY, Record
+from tests.scenarios.sources import Exports, Source
 
 CONNECTOR = """\
 [psa]
@@ -30,7 +31,6 @@ requests_per_minute = 1000000
 [state]
 url = "sqlite:///{folder}/state.db"
 """
-FROM_FILE = 'kind = "file"\npath = "exports/{name}.ldf"'
 CLIENT = 'company = "{company}"\n\n[directory]\n{directory}\n\n'
 
 
@@ -103,19 +103,19 @@ class Ran:
 class World:
     """One provider with its clients; ``harbor`` is the one that the short calls are about."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, source: Source | None = None) -> None:
         self.folder, self.sandbox = folder, sandbox
-        self.groups: dict[str, list[str]] = {}
+        self.source: Source = source or Exports(folder)
         (folder / "clients").mkdir()
-        (folder / "exports").mkdir()
         (folder / "public.key").write_text(PUBLIC_KEY, encoding="utf-8")
         (folder / "private.key").write_text(PRIVATE_KEY, encoding="utf-8")
         text = CONNECTOR.format(url=sandbox.url, client_id=CLIENT_ID, folder=folder)
         (folder / "connector.toml").write_text(text, encoding="utf-8")
 
-    def client(self, name: str, company: str, rules: str = "", directory: str = FROM_FILE) -> None:
-        """Write a client's file anew; ``rules`` are its TOML tables."""
-        text = CLIENT.format(company=company, directory=directory.format(name=name)) + rules
+    def client(self, name: str, company: str, rules: str = "", directory: str = "") -> None:
+        """Write a client's file anew; ``rules`` are its TOML tables, ``directory`` are the keys of its directory where
+        that is not its own."""
+        text = CLIENT.format(company=company, directory=directory or self.source.table(name)) + rules
         (self.folder / "clients" / f"{name}.toml").write_text(text, encoding="utf-8")
 
     def rules(self, *tables: str, company: str = "HarborDental") -> None:
@@ -123,9 +123,8 @@ class World:
         self.client("harbor", company, "\n".join(tables))
 
     def people(self, *entries: Entry, client: str = "harbor", groups: Iterable[str] = ()) -> None:
-        """Export the directory anew; ``groups`` exist even without a member."""
-        known = self.groups.setdefault(client, list(groups))
-        (self.folder / "exports" / f"{client}.ldf").write_bytes(export(entries, known))
+        """Make the directory anew; ``groups`` exist even without a member."""
+        self.source.people(client, entries, groups)
 
     # commands
 
