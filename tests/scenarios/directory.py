@@ -1,9 +1,11 @@
 """People of a made-up directory in few words, and its export as ``ldifde`` writes it."""
 
+import time
 import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from tests.directory.export import Record, ldifde
 
@@ -106,6 +108,16 @@ def export(entries: Iterable[Entry], known_groups: Iterable[str] = ()) -> bytes:
     named = dict.fromkeys([*known_groups, *(name for entry in given for name in entry.groups)])
     present = {entry.name for entry in given if entry.ou == "Groups"}
     return ldifde(map(_record, _with_members([*given, *(group(name) for name in named if name not in present)])))
+
+
+def filetime(days_ago: int) -> str:
+    """That many days ago, as AD counts time: 100 nanoseconds since 1601."""
+    return str((int(time.time()) + 11_644_473_600 - days_ago * 86_400) * 10_000_000)
+
+
+def generalized(days_ago: int) -> str:
+    """That many days ago, as ``whenChanged`` has it (RFC 4517 3.3.13)."""
+    return f"{datetime.now(UTC) - timedelta(days=days_ago):%Y%m%d%H%M%S}.0Z"
 
 
 def plain(text: str) -> str:

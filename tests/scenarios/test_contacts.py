@@ -7,6 +7,7 @@ import pytest
 from tests.scenarios.conftest import Build
 from tests.scenarios.directory import but, person
 from tests.scenarios.records import HARBOR, agreement, contact, line, profile
+from tests.scenarios.world import World
 
 ANNA, BEN, CARLA = person("Anna Adler"), person("Ben Berg"), person("Carla Castillo")
 GONE = but(ANNA, enabled=False)
@@ -17,28 +18,67 @@ def company(**more: object) -> list[dict[str, Any]]:
     return [{"id": HARBOR, "identifier": "HarborDental", "name": "Harbor Dental", **more}]
 
 
+def held_leaver(world: World) -> str:
+    """Anna leaves, her contact is protected and stays; the reason."""
+    world.people(GONE, BEN)
+    told = world.sync()
+    assert (told.code, told.held) == (3, [("protected", "Anna Adler (aadler)")])
+    assert world.active() == ["Anna Adler", "Ben Berg"]
+    world.settled(held=True)
+    return told.why
+
+
+def test_s51_leaver_who_is_the_companys_default_contact_is_held(build: Build) -> None:
+    """A company is never left without one."""
+    world = build([ANNA, BEN], companies=company(defaultContact={"id": 101}), agreements=[])
+    assert "is the company's default contact" in held_leaver(world)
+
+
+def test_s51_a_configured_replacement_takes_over_before_the_leaver_goes(build: Build) -> None:
+    """One patch makes it the default, a second inactivates the leaver."""
+    world = build([ANNA, BEN], "[contacts]\ndefault_contact = 102", companies=company(defaultContact={"id": 101}),
+                  agreements=[])  # fmt: skip
+    world.people(GONE, BEN)
+    told = world.sync()
+    assert [kind for kind, _ in told.changes] == ["contact.update", "contact.inactivate"]
+    assert (world.contact(102)["defaultFlag"], world.contact(101)["defaultFlag"]) == (True, False)
+    assert world.inactive() == ["Anna Adler"]
+    world.settled()
+
+
+@pytest.mark.parametrize("who", [101, 103, 999], ids=["the leaver", "another leaver", "nobody"])
+def test_s51_a_replacement_that_cannot_take_over_releases_nobody(build: Build, who: int) -> None:
+    """It must be an active contact of the company that stays."""
+    world = build([ANNA, BEN, CARLA], f"[contacts]\ndefault_contact = {who}\n[guard]\ninactivate_percent = 100",
+                  companies=company(defaultContact={"id": 101}), agreements=[])  # fmt: skip
+    world.people(GONE, BEN, but(CARLA, enabled=False))
+    assert world.sync().held == [("protected", "Anna Adler (aadler)")]
+    assert world.active() == ["Anna Adler", "Ben Berg"]
+    world.settled(held=True)
+
+
 @pytest.mark.parametrize(
     ("records", "words"),
     [
-        ({"companies": company(defaultContact={"id": 101}), "agreements": []}, "is the company's default contact"),
         ({"contacts": [contact(101, "Anna Adler", defaultBillingFlag=True), contact(102, "Ben Berg")]},
          "is the company's billing contact (a finance matter)"),
         ({"companies": company(billingContact={"id": 101})}, "is the company's billing contact (a finance matter)"),
         ({"agreements": [agreement(contact={"id": 102}, billToContact={"id": 101})]},
          "gets the invoices of Managed Users (a finance matter)"),
-        ({"agreements": [agreement(contact={"id": 101})]}, "is the contact of agreement Managed Users"),
     ],
-    ids=["s51 default", "s52 billing flag", "s52 billing contact", "s52 bill to", "s54 agreement"],
+    ids=["flag", "company", "bill to"],
 )  # fmt: skip
-def test_s51_s52_s54_leaver_the_company_depends_on_is_held(build: Build, records: dict[str, Any], words: str) -> None:
-    """Default, billing and agreement contacts stay active until somebody else is named."""
-    world = build([ANNA, BEN], **records)
-    world.people(GONE, BEN)
-    told = world.sync()
-    assert (told.code, told.held) == (3, [("protected", "Anna Adler (aadler)")])
-    assert words in told.why
-    assert world.active() == ["Anna Adler", "Ben Berg"]
-    world.settled(held=True)
+def test_s52_leaver_who_gets_the_invoices_is_held_as_a_finance_matter(
+    build: Build, records: dict[str, Any], words: str
+) -> None:
+    """Of the company or of an agreement; a replacement for the default contact does not release it."""
+    assert words in held_leaver(build([ANNA, BEN], "[contacts]\ndefault_contact = 102", **records))
+
+
+def test_s54_leaver_who_is_an_agreements_contact_is_held(build: Build) -> None:
+    """Until another contact is named on the agreement."""
+    world = build([ANNA, BEN], agreements=[agreement(contact={"id": 101})])
+    assert "is the contact of agreement Managed Users" in held_leaver(world)
 
 
 def test_s51_leaver_goes_once_the_company_has_another_default_contact(build: Build) -> None:
@@ -52,13 +92,30 @@ def test_s51_leaver_goes_once_the_company_has_another_default_contact(build: Bui
     world.settled()
 
 
-def test_s53_leaver_with_open_tickets_is_inactivated(build: Build) -> None:
-    """Open tickets do not keep a contact active by default."""
-    ticket = {"summary": "Printer", "company": {"id": HARBOR}, "contact": {"id": 101}}
-    world = build([ANNA, BEN], tickets=[ticket])
+TICKETS = [
+    {"id": number, "summary": summary, "company": {"id": HARBOR}, "contact": {"id": 101}, "closedFlag": closed}
+    for number, summary, closed in ((9001, "Printer", False), (9002, "Old", True))
+]
+
+
+def test_s53_leaver_with_open_tickets_or_portal_access_goes_and_what_is_open_is_listed(build: Build) -> None:
+    """Closed tickets are not; nothing is asked about people who stay."""
+    world = build([ANNA, BEN], tickets=TICKETS, contacts=[contact(101, "Anna Adler", disablePortalLoginFlag=False),
+                                                          contact(102, "Ben Berg")])  # fmt: skip
     world.people(GONE, BEN)
-    world.sync()
+    told = world.sync()
+    assert "leaves with an open ticket (#9001 Printer), access to the customer portal" in told.warnings
+    assert "#9002" not in told.warnings
     assert world.inactive() == ["Anna Adler"]
+    world.settled()
+
+
+def test_s53_leaver_with_open_tickets_is_held_where_the_policy_says_so(build: Build) -> None:
+    """Closing the ticket releases the contact."""
+    world = build([ANNA, BEN], '[contacts]\nopen_items = "hold"', tickets=TICKETS)
+    assert "but the contact has an open ticket (#9001 Printer)" in held_leaver(world)
+    world.edit("/service/tickets/9001", closedFlag=True)
+    assert world.sync().changes == [("contact.inactivate", "aadler")]
     world.settled()
 
 
@@ -80,6 +137,51 @@ def test_s56_blank_in_the_directory_keeps_the_psas_value(build: Build) -> None:
     world.people(but(ANNA, mail="", userPrincipalName=""))
     assert world.sync().changes == []
     assert (world.contact(101)["title"], world.mails(101)) == ("Dentist", [(ANNA.mail, True)])
+    world.settled()
+
+
+@pytest.mark.parametrize("mark", ["userDefinedField9", "custom:Keep as is"])
+def test_s55_contact_with_the_keep_as_is_mark_is_never_changed(build: Build, mark: str) -> None:
+    """A mark in a field of the contact protects like a type does; a mark that says no is none."""
+    field = {"podId": 1, "podDescription": "contact_overview", "caption": "Keep as is", "fieldTypeIdentifier": "Text"}
+    world = build([ANNA, BEN], f'[contacts]\nkeep_mark = "{mark}"', userDefinedFields=[field])
+    for number, value in ((101, "yes"), (102, "no")):
+        at = world.contact(number)["customFields"][0]["id"]
+        custom = mark.startswith("custom")
+        world.edit(
+            f"/company/contacts/{number}",
+            **({"customFields": [{"id": at, "value": value}]} if custom else {mark: value}),
+        )
+    world.people(GONE, but(BEN, sn="Berger"))
+    told = world.sync()
+    assert (told.changes, told.held) == ([("contact.update", "bberg")], [("protected", "Anna Adler (aadler)")])
+    assert world.active() == ["Anna Adler", "Ben Berger"]
+    world.settled(held=True)
+
+
+def test_s56_a_blank_erases_where_the_rules_say_so_field_by_field(build: Build) -> None:
+    """The title goes; the mobile number, not named, stays."""
+    full = but(ANNA, title="Dentist", mobile="217 555 0199")
+    world = build([full, but(BEN, title="Nurse")], '[contacts]\nerase = ["title", "phone"]')
+    world.sync()
+    world.people(but(ANNA, title="", mobile=""), but(BEN, title="Nurse"))
+    assert world.sync().changes == [("contact.update", "aadler")]
+    anna = world.contact(101)
+    assert (anna.get("title"), [one["value"] for one in anna["communicationItems"]]) == (
+        None,
+        [ANNA.mail, "217 555 0199"],
+    )
+    world.settled()
+
+
+def test_s56_nothing_is_erased_where_nobody_has_a_value(build: Build) -> None:
+    """Then the attribute was not read: the report says so, and a whole company keeps its titles."""
+    world = build([but(ANNA, title="Dentist"), but(BEN, title="Nurse")], '[contacts]\nerase = ["title"]')
+    world.sync()
+    world.people(ANNA, BEN)
+    told = world.sync()
+    assert (told.changes, [world.contact(number)["title"] for number in (101, 102)]) == ([], ["Dentist", "Nurse"])
+    assert "nobody in this reading has one, so a blank erases nothing" in told.warnings
     world.settled()
 
 
@@ -122,6 +224,22 @@ def test_s58_office_sets_a_matching_site_or_leaves_a_note(build: Build) -> None:
     world.settled()
 
 
+def test_s58_offices_have_other_names_and_a_default_site(build: Build) -> None:
+    """Aliases lead to a site; whose office names none gets the configured site, unless the contact has one already."""
+    sites = [
+        {"id": 900, "name": "Main", "company": {"id": HARBOR}},
+        {"id": 901, "name": "North", "company": {"id": HARBOR}},
+    ]
+    people = [but(who, physicalDeliveryOfficeName=office)
+              for who, office in ((ANNA, "Hill"), (BEN, "Moon base"), (CARLA, "Moon base"))]  # fmt: skip
+    records = [contact(101, "Anna Adler"), contact(102, "Ben Berg"), contact(103, "Carla Castillo", site={"id": 901})]
+    world = build(people, '[contacts]\nsite_default = "Main"\nsite_aliases = { Hill = "North" }', sites=sites,
+                  contacts=records)  # fmt: skip
+    world.sync()
+    assert [world.contact(number)["site"]["name"] for number in (101, 102, 103)] == ["North", "Main", "North"]
+    world.settled()
+
+
 def test_s59_contact_that_the_psa_refuses_fails_alone_with_its_words(build: Build) -> None:
     """The PSA checks a whole record on every change, old bad values too; the run goes on with the others."""
     keep = '[contacts.fields]\ntitle = "psa"'
@@ -141,6 +259,17 @@ def test_s60_inactive_company_gets_nothing(build: Build) -> None:
     assert (told.code, told.held) == (3, [("billing", "HarborDental")])
     assert "status Inactive" in told.why
     assert (world.active(), world.quantity(3301)) == ([], 1)
+    world.settled(held=True)
+
+
+def test_s60_company_with_an_excluded_status_gets_nothing(build: Build) -> None:
+    """The status is active to the PSA, and the rules say that nothing is created or billed with it."""
+    world = build([ANNA], profile("Managed user"), '[guard]\nexcluded_statuses = ["Credit Hold"]', contacts=[],
+                  additions=[line(3301, "MS-USER", 0)], companies=company(status={"name": "Credit Hold"}))  # fmt: skip
+    told = world.sync()
+    assert (told.code, told.held) == (3, [("billing", "HarborDental")])
+    assert "has an excluded status in the PSA (status Credit Hold)" in told.why
+    assert (world.active(), world.quantity(3301)) == ([], 0)
     world.settled(held=True)
 
 
@@ -170,4 +299,14 @@ def test_s61_new_numbers_are_written_once(build: Build) -> None:
     assert world.sync().changes == [("contact.update", "aadler")]
     items = {one["type"]["name"]: one for one in world.contact(101)["communicationItems"]}
     assert (items["Direct"]["extension"], "0199" in items["Mobile"]["value"]) == ("21", True)
+    world.settled()
+
+
+def test_s61_number_in_a_further_item_of_its_type_is_not_written_again(build: Build) -> None:
+    """A contact may have several items of one type; the default one is not overwritten with what another holds."""
+    items = [{"type": "Email", "value": ANNA.mail}, {"type": "Direct", "value": "217 555 0101", "defaultFlag": True},
+             {"type": "Direct", "value": "(217) 555-0142"}]  # fmt: skip
+    world = build([but(ANNA, telephoneNumber="+1 217 555 0142")],
+                  contacts=[contact(101, "Anna Adler", communicationItems=items)])  # fmt: skip
+    assert world.sync().changes == []
     world.settled()

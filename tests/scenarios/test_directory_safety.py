@@ -67,8 +67,9 @@ def test_s46_sharp_drop_is_held_with_both_numbers(build: Build) -> None:
     world.sync()
     world.people(*people[:6])
     told = world.sync()
-    assert (told.code, told.held) == (3, [("guard", "Managed user")])
+    assert (told.code, told.held) == (3, [("guard", "Managed user"), ("guard", "people")])
     assert "from 12 to 6" in told.why
+    assert "harbor has 6 people now, and had 12 at the last good reading" in told.why
     assert (world.quantity(3301), world.writes()) == (12, 0)
 
 
@@ -131,3 +132,42 @@ def test_s50_an_account_that_comes_back_starts_anew(build: Build) -> None:
         world.people(*people)
         assert world.sync().changes == []
     assert world.active() == ["Anna Adler", "Ben Berg"]
+
+
+def test_s46_sharp_drop_is_held_without_any_change_to_hold(build: Build) -> None:
+    """The number is remembered of the last good reading alone, so a second small reading does not pass either."""
+    people = crowd(12)
+    world = build(people)
+    world.sync()
+    world.people(*people[:6])
+    for _ in range(3):
+        assert world.sync().held[0] == ("guard", "people")
+    assert (len(world.active()), world.writes()) == (12, 0)
+    world.people(*people)
+    assert world.sync().code == 0
+
+
+def test_s49_changed_rules_are_told_and_the_guard_asks_again(build: Build) -> None:
+    """The directory stands still; the rule that changed is named, and nothing goes before somebody accepts it."""
+    world = build([ANNA, BEN, but(CARLA, ou="Branch")], profile("Managed user"), additions=[line(3301, "MS-USER", 3)])
+    world.sync()
+    world.rules('[people]\nexclude_ous = ["OU=Branch,DC=harbor,DC=example"]', profile("Managed user"))
+    told = world.sync()
+    assert (told.code, told.held) == (3, [("guard", "rules")])
+    assert "The rules have changed since the last run: people.exclude_ous." in told.warnings
+    assert (world.quantity(3301), world.writes()) == (3, 0)
+    assert world.sync("--adopt-only").code == 0
+    assert world.sync().changes == [("contact.inactivate", "ccastillo"), ("line.set", "Managed user")]
+    assert (world.inactive(), world.quantity(3301)) == (["Carla Castillo"], 2)
+    world.settled()
+
+
+def test_s49_changed_rules_that_take_nothing_away_are_only_told(build: Build) -> None:
+    """A rule for accounts that do not exist holds nobody up."""
+    world = build([ANNA, BEN])
+    world.sync()
+    world.rules('[people]\nexclude_accounts = ["svc-*"]')
+    told = world.sync()
+    assert (told.code, told.held) == (0, [])
+    assert "people.exclude_accounts" in told.warnings
+    world.settled()

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.scenarios.conftest import Build
-from tests.scenarios.directory import anew, but, crowd, person
-from tests.scenarios.records import contact, line, profile
+from tests.scenarios.directory import anew, but, crowd, group_dn, person
+from tests.scenarios.records import contact, contacts_of, line, profile
 
 ANNA, BEN = person("Anna Adler"), person("Ben Berg")
 
@@ -270,15 +270,83 @@ def test_s22_one_domain_is_split_between_clients_by_ou(build: Build) -> None:
     world.settled()
 
 
-@pytest.mark.parametrize("link", ["userDefinedField10", "custom:AD Object"])
-def test_link_kept_on_the_contact_survives_the_loss_of_the_state(build: Build, link: str) -> None:
-    """With the state lost and name, account and address changed, the same contact is updated."""
-    field = {"podId": 1, "podDescription": "contact_overview", "caption": "AD Object", "fieldTypeIdentifier": "Text"}
-    world = build([ANNA, BEN], f'[contacts]\nlink = "{link}"', userDefinedFields=[field])
+def test_s10_a_pair_in_the_config_settles_two_contacts_for_one_person(build: Build) -> None:
+    """The technician names the right one; the other is left as it is and named as nobody's."""
+    world = build([ANNA], contacts=[contact(101, "Anna Adler"), contact(102, "A. Adler", ANNA.mail)])
+    assert world.sync().code == 3
+    world.rules("[contacts.pairs]\naadler = 102")
+    told = world.sync()
+    assert told.changes == [("contact.update", "aadler")]
+    assert told.plan["unmatched"] == [{"contact_id": 101, "name": "Anna Adler"}]
+    assert world.contact(102)["firstName"] == "Anna"
+    world.settled()
+
+
+def test_s11_inactive_contact_with_the_keep_as_is_mark_stays_as_it_is(build: Build) -> None:
+    """It stays inactive, no twin is made, and the report says so."""
+    marked = contact(101, "Anna Adler", inactiveFlag=True, userDefinedField9="keep")
+    world = build([ANNA], '[contacts]\nkeep_mark = "userDefinedField9"', contacts=[marked])
+    told = world.sync()
+    assert (told.changes, world.inactive()) == ([], ["Anna Adler"])
+    assert "contact 101 has the keep-as-is mark and stays inactive" in told.warnings
+    world.settled()
+
+
+def test_s14_where_display_names_are_not_split_such_an_account_is_held(build: Build) -> None:
+    """The policy of a client whose display names tell nothing."""
+    told = person("Mona Lind", givenName="", sn="", displayName="Lind, Mona")
+    world = build([ANNA, told], "[contacts]\nsplit_display_name = false", contacts=[])
+    assert world.sync().held == [("conflict", "Lind, Mona (mlind)")]
+    assert world.active() == ["Anna Adler"]
+    world.settled(held=True)
+
+
+@pytest.mark.parametrize("rule", ['aliases = { adm-aadler = "aadler" }', 'alias_patterns = ["adm-{account}"]'])
+def test_s20_a_second_account_of_one_human_is_an_alias_of_the_first(build: Build, rule: str) -> None:
+    """One contact and one unit; the second account is listed with the first one's name."""
+    admin = person("Anna Adler", "adm-aadler", ou="Admins", mail="", userPrincipalName="")
+    world = build([ANNA, admin, BEN], f"[people]\n{rule}", profile("Managed user"),
+                  contacts=contacts_of([ANNA, BEN]), additions=[line(3301, "MS-USER", 3)])  # fmt: skip
+    told = world.sync()
+    assert told.counted("Managed user") == ["aadler", "bberg"]
+    assert told.refused["adm-aadler"] == (
+        f"people.{rule.split(maxsplit=1)[0]}",
+        "a further account of Anna Adler (aadler)",
+    )
+    assert (world.active(), world.quantity(3301)) == (["Anna Adler", "Ben Berg"], 2)
+    world.settled()
+
+
+def test_s20_the_contact_of_an_alias_becomes_the_main_accounts(build: Build) -> None:
+    """A rule that comes later moves the link; nothing is made or inactivated."""
+    admin = person("Anna Adler", "adm-aadler", mail="anna.adler@harbor.example")
+    world = build([admin, BEN], contacts=contacts_of([ANNA, BEN]))
     world.sync()
-    for path in world.folder.glob("state.db*"):
-        path.unlink()
-    world.people(but(ANNA, sn="Larsen", mail="al@bluebay.example", userPrincipalName="", sAMAccountName="al"), BEN)
-    assert world.sync().changes == [("contact.update", "al")]
-    assert world.active() == ["Anna Larsen", "Ben Berg"]
+    daily = but(ANNA, mail="anna@bluebay.example", userPrincipalName="")
+    world.rules('[people]\naliases = { adm-aadler = "aadler" }')
+    world.people(daily, admin, BEN)
+    assert world.sync().changes == [("contact.update", "aadler")]
+    assert world.mails(101) == [("anna@bluebay.example", True)]
+    world.settled()
+
+
+@pytest.mark.parametrize(
+    ("harbor", "law"),
+    [
+        ('include_where = { company = ["Harbor*"] }', 'include_where = { company = ["*law*"] }'),
+        (f'include_groups = ["{group_dn("Harbor")}"]', f'include_groups = ["{group_dn("Law")}"]'),
+    ],
+    ids=["attribute", "group"],
+)
+def test_s22_one_domain_is_split_between_clients_by_attribute_or_group(build: Build, harbor: str, law: str) -> None:
+    """Two clients read the same directory; each keeps its own people."""
+    people = [
+        but(ANNA, company="Harbor Dental", groups=("Harbor",)),
+        but(BEN, company="Lindqvist Law", groups=("Law",)),
+    ]
+    world = build(people, f"[people]\n{harbor}", contacts=[])
+    world.client("lindqvist", "LindqvistLaw", f"[people]\n{law}")
+    world.people(*people, client="lindqvist")
+    world.sync()
+    assert (world.active(412), world.active(413)) == (["Anna Adler"], ["Ben Berg"])
     world.settled()

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import Build
-from tests.scenarios.directory import but, crowd, group, group_dn, person
+from tests.scenarios.directory import but, crowd, filetime, group, group_dn, person
 from tests.scenarios.records import contact, contacts_of, line, profile
 
-ANNA, BEN = person("Anna Adler"), person("Ben Berg")
+ANNA, BEN, CARLA = person("Anna Adler"), person("Ben Berg"), person("Carla Castillo")
 USERS = profile("Managed user")
 E3, FRONTLINE = group_dn("M365 E3"), group_dn("Frontline")
 BY_GROUP = profile("Managed user", groups=[E3]) + profile("Frontline user", "MS-FRONTLINE", [FRONTLINE])
@@ -56,12 +56,13 @@ def test_s26_break_glass_account_is_never_billed_and_never_inactivated(build: Bu
     [
         ('exclude_ous = ["OU=Provider,DC=harbor,DC=example"]', "people.exclude_ous"),
         (f'exclude_groups = ["{group_dn("Bluefjord")}"]', "people.exclude_groups"),
+        ('exclude_mail_domains = ["bluefjord.example"]', "people.exclude_mail_domains"),
     ],
-    ids=["ou", "group"],
+    ids=["ou", "group", "mail domain"],
 )
 def test_s27_the_providers_own_accounts_are_excluded_by_rule(build: Build, rules: str, rule: str) -> None:
-    """An OU or a group tells them from the client's people."""
-    ours = person("Tim Technician", ou="Provider", groups=("Bluefjord",))
+    """An OU, a group or the mail domain tells them from the client's people."""
+    ours = person("Tim Technician", ou="Provider", groups=("Bluefjord",), mail="tim@bluefjord.example")
     world = build([ANNA, ours], f"[people]\n{rules}", contacts=[])
     assert world.sync().refused["ttechnician"][0] == rule
     assert world.active() == ["Anna Adler"]
@@ -145,11 +146,14 @@ def test_s35_locked_out_or_expired_password_is_not_a_leaver(build: Build, attrib
     world.settled()
 
 
-@pytest.mark.parametrize("logon", ["", "130000000000000000"], ids=["never", "years ago"])
-def test_s36_never_or_long_ago_logged_on_is_still_counted(build: Build, logon: str) -> None:
-    """An account that is paid for counts until it is disabled."""
-    world = build([but(ANNA, lastLogonTimestamp=logon), BEN], USERS, additions=[line(3301, "MS-USER", 2)])
-    assert world.sync().counted("Managed user") == ["aadler", "bberg"]
+def test_s36_never_or_long_ago_logged_on_is_still_counted_and_told(build: Build) -> None:
+    """An account that is paid for counts until it is disabled; the report names who does not log on."""
+    people = [but(ANNA, lastLogonTimestamp="131000000000000000"), BEN, but(CARLA, lastLogonTimestamp=filetime(5))]
+    world = build(people, USERS, additions=[line(3301, "MS-USER", 3)])
+    told = world.sync()
+    assert told.counted("Managed user") == ["aadler", "bberg", "ccastillo"]
+    assert "1 never logged on, and still counted: Ben Berg (bberg)." in told.warnings
+    assert "1 not logged on for 90 days or more, and still counted: Anna Adler (aadler)." in told.warnings
     world.settled()
 
 
@@ -211,4 +215,82 @@ def test_s28_contractors_are_counted_where_a_rule_says_so(build: Build) -> None:
                   additions=[line(3301, "MS-USER", 2)])  # fmt: skip
     world.sync()
     assert (world.active(), world.quantity(3301)) == (["Anna Adler", "Ben Berg"], 1)
+    world.settled()
+
+
+def test_s25_domain_administrators_count_only_where_a_rule_says_so(build: Build) -> None:
+    """Not counted and listed by default, and listed as administrators where they are counted."""
+    admins = group("Domain Admins", rid=512)
+    world = build([ANNA, but(BEN, groups=("Domain Admins",)), admins], USERS, contacts=contacts_of([ANNA]),
+                  additions=[line(3301, "MS-USER", 1)])  # fmt: skip
+    assert world.sync().refused == {"bberg": ("people.include_admins", "administrator of the domain")}
+    world.settled()
+    world.rules('[people]\ninclude_admins = ["bb*"]', USERS)
+    world.sync("--adopt-only")
+    rules = {one["account"]: one["rule"] for one in world.sync().billing("Managed user")["people"]}
+    assert rules == {"aadler": "every person", "bberg": "every person, administrator of the domain"}
+    assert (world.active(), world.quantity(3301)) == (["Anna Adler", "Ben Berg"], 2)
+    world.settled()
+
+
+def test_s26_emergency_account_with_a_contact_keeps_it_even_when_it_is_switched_off(build: Build) -> None:
+    """Named as an emergency account after it was counted: no longer billed, its contact never inactivated."""
+    glass = person("Break Glass", "bg-admin")
+    world = build([ANNA, BEN, glass], USERS, additions=[line(3301, "MS-USER", 3)])
+    world.sync()
+    world.rules('[people]\nbreak_glass = ["bg-*"]', USERS)
+    world.people(ANNA, BEN, but(glass, enabled=False))
+    world.sync("--adopt-only")
+    assert world.sync().refused["bg-admin"][0] == "people.break_glass"
+    assert (world.active(), world.quantity(3301)) == (["Anna Adler", "Ben Berg", "Break Glass"], 2)
+    world.settled()
+
+
+def test_s26_account_that_a_rule_comes_to_exclude_keeps_its_contact_and_the_report_says_so(build: Build) -> None:
+    """Somebody still works with it; inactivate_excluded makes it go with the leavers."""
+    world = build([ANNA, BEN], USERS, additions=[line(3301, "MS-USER", 2)])
+    world.sync()
+    world.people(but(ANNA, groups=("No Billing",)), BEN)
+    excluding = f'[people]\nexclude_groups = ["{group_dn("No Billing")}"]'
+    world.rules(excluding, USERS)
+    world.sync("--adopt-only")
+    told = world.sync()
+    assert (world.active(), world.quantity(3301)) == (["Anna Adler", "Ben Berg"], 1)
+    assert "and contact 101 stays active" in told.warnings
+    world.settled()
+    world.rules(excluding, "[contacts]\ninactivate_excluded = true", USERS)
+    assert world.sync().changes == [("contact.inactivate", "aadler")]
+    world.settled()
+
+
+def test_s31_a_shared_role_account_counts_as_its_own_units_on_a_common_line(build: Build) -> None:
+    """Three people share the desk: three units, named with them."""
+    world = build([ANNA, person("Front Desk", "kiosk-front")], '[people]\nunits = { "kiosk-*" = 3 }', USERS,
+                  additions=[line(3301, "MS-USER", 2)], )  # fmt: skip
+    people = world.sync().billing("Managed user")["people"]
+    assert {one["account"]: one["units"] for one in people} == {"aadler": "1", "kiosk-front": "3"}
+    assert world.quantity(3301) == 4
+    world.settled()
+
+
+def test_s41_department_spellings_become_one_and_unknown_ones_are_listed(build: Build) -> None:
+    """Aliases of the config lead to the PSA's name; what it does not know is told once and not made."""
+    people = [but(who, department=spelling)
+              for who, spelling in ((ANNA, "SURGERY"), (BEN, "Surg."), (CARLA, "Moon base"))]  # fmt: skip
+    world = build(people, '[contacts]\ndepartment_aliases = { Surg = "Surgery" }', departments=[{"name": "Surgery"}])
+    told = world.sync()
+    names = [world.contact(number).get("department", {}).get("name") for number in (101, 102, 103)]
+    assert names == ["Surgery", "Surgery", None]
+    assert "Department 'Moon base' of 1 person: the PSA has no such department." in told.warnings
+    world.settled()
+
+
+def test_s41_unknown_departments_are_made_where_the_rules_allow_it(build: Build) -> None:
+    """Once for all who are in it, and the report says so."""
+    people = [but(who, department="Moon base") for who in (ANNA, BEN)]
+    world = build(people, '[contacts]\ncreate_missing = ["department"]')
+    told = world.sync()
+    assert [world.contact(number)["department"]["name"] for number in (101, 102)] == ["Moon base", "Moon base"]
+    assert "Department 'Moon base' of 2 people: made in the PSA's setup tables." in told.warnings
+    assert len([one for one in world.sandbox.state()["departments"] if one["name"] == "Moon base"]) == 1
     world.settled()

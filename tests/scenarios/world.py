@@ -199,6 +199,27 @@ class World:
         items = self.contact(number).get("communicationItems", [])
         return [(item["value"], item["defaultFlag"]) for item in items if item["communicationType"] == "Email"]
 
+    def link_of(self, number: int, link: str) -> str:
+        """What the link field of a contact holds; ``link`` is the setting ``contacts.link``."""
+        record, caption = self.contact(number), link.removeprefix("custom:")
+        if caption == link:
+            return str(record.get(link) or "")
+        return str(next(one.get("value") for one in record["customFields"] if one["caption"] == caption) or "")
+
+    def set_link(self, number: int, link: str, value: str) -> None:
+        """Write the link field of a contact by hand."""
+        caption = link.removeprefix("custom:")
+        if caption == link:
+            return self.edit(f"/company/contacts/{number}", **{link: value})
+        fields = self.contact(number)["customFields"]
+        wanted = [{"id": one["id"], "value": value or None} for one in fields if one["caption"] == caption]
+        return self.edit(f"/company/contacts/{number}", customFields=wanted)
+
+    def lose_state(self) -> None:
+        """The state database is gone."""
+        for path in self.folder.glob("state.db*"):
+            path.unlink()
+
     def active(self, company: int = 412) -> list[str]:
         """The names of a company's active contacts."""
         rows = self._contacts(company)
