@@ -6,6 +6,7 @@ The keys are for comparing only; what is written to the PSA is always the direct
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import takewhile
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("'’‘‛ʼʻʹ′`´＇", ""))
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -131,10 +132,8 @@ def dn_is_below(key: str, ancestor: str) -> bool:
 def dn_domain(dn: str) -> str:
     """The key of the domain that a DN is in: its last ``dc=`` parts; ``""`` without any. Raises ValueError when it is
     not a DN."""
-    parts = dn_key(dn).split(",")
-    while parts and not parts[0].startswith("dc="):
-        parts.pop(0)
-    return ",".join(parts)
+    tail = takewhile(lambda part: part.startswith("dc="), reversed(dn_key(dn).split(",")))
+    return ",".join(reversed(list(tail)))
 
 
 def _rdn_key(part: str, dn: str) -> str:

@@ -88,8 +88,7 @@ class GroupsOfFile:
             direct = self._direct(current)
             members |= direct
             waiting += [member for member in direct if member in self._groups]
-        sids = frozenset(self._groups[one].sid for one in seen) - {""}
-        return Membership(frozenset(members), sids)
+        return Membership.of(members, [self._groups[one].sid for one in seen])
 
     def _direct(self, key: str) -> set[str]:
         group = self._groups[key]

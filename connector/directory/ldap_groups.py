@@ -89,8 +89,7 @@ class _GroupReader:
 
 def _direct(session: Session, found: Entry) -> Membership:
     try:
-        members = frozenset(map(normalize.dn_key, attributes.dn_values(found.attributes, "member")))
-        sid = attributes.sid_from(found.attributes)
+        members = set(map(normalize.dn_key, attributes.dn_values(found.attributes, "member")))
+        return Membership.of(members, [attributes.sid_from(found.attributes)])
     except ValueError as fault:
         raise ldap_errors.broken(session.url, f"the group {found.dn}", str(fault)) from None
-    return Membership(members, frozenset({sid}) - {""})

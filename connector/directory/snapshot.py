@@ -1,5 +1,6 @@
 """From directory objects to a snapshot: what every source has in common."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from connector.core import normalize
 from connector.core.model import Account, DirectorySnapshot
 from connector.directory import attributes
 from connector.errors import DirectoryIncomplete
+
+_FOREIGN = re.compile(r"cn=(s-1-5-21-[0-9-]+),cn=foreignsecurityprincipals,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +29,29 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Who belongs to one group: DN keys of the members of it and of every group nested in it, and the SIDs of all these
-    groups, for those whose primary group is one of them."""
+    """Who belongs to one group: DN keys of the members of it and of every group nested in it; and the SIDs of all these
+    groups, for those whose primary group is one of them, and of members from other forests."""
 
     members: frozenset[str]
     sids: frozenset[str]
 
-    def holds(self, key: str, primary_group: str) -> bool:
-        """Whether an account is a member, given its DN key and the SID of its primary group."""
-        return key in self.members or (primary_group != "" and primary_group in self.sids)
+    @classmethod
+    def of(cls, members: Collection[str], sids: Collection[str]) -> "Membership":
+        """From DN keys and the SIDs of the groups. A member from a trusted forest stands in a group as a foreign
+        security principal, whose name is its SID (MS-ADTS, 6.1.1.4.10)."""
+        foreign = (found.group(1).upper() for key in members if (found := _FOREIGN.match(key)))
+        return cls(frozenset(members), frozenset({*sids, *foreign}) - {""})
+
+    def holds(self, key: str, sid: str, primary_group: str) -> bool:
+        """Whether an account is a member, given its DN key, its SID and that of its primary group."""
+        return key in self.members or sid in self.sids or primary_group in self.sids
 
     @classmethod
     def union(cls, parts: Iterable["Membership"]) -> "Membership":
         """Who belongs to any of several groups."""
         each = list(parts)
-        return cls(
-            frozenset().union(*(part.members for part in each)), frozenset().union(*(part.sids for part in each))
-        )
+        members = frozenset().union(*(part.members for part in each))
+        return cls(members, frozenset().union(*(part.sids for part in each)))
 
 
 @dataclass(frozen=True)
@@ -85,14 +94,15 @@ class Reading:
 
     def _account(self, entry: Entry) -> tuple[str, Account]:
         try:
-            key, primary = entry.key, attributes.primary_group_sid(entry.attributes)
+            key, sid = entry.key, attributes.sid_from(entry.attributes)
+            primary = attributes.primary_group_sid(entry.attributes)
             account = attributes.account_from(
                 entry.dn,
                 entry.attributes,
-                [group for group, membership in self.memberships.items() if membership.holds(key, primary)],
+                [group for group, membership in self.memberships.items() if membership.holds(key, sid, primary)],
                 self.region,
                 further=self.further,
-                admin=self.admins.holds(key, primary),
+                admin=self.admins.holds(key, sid, primary),
             )
         except ValueError as fault:
             raise unreadable(entry, self.source, fault) from None

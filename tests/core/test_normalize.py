@@ -2,7 +2,17 @@
 
 import pytest
 
-from connector.core.normalize import dn_is_below, dn_key, folded, label_key, mail_key, name_key, split_name, text
+from connector.core.normalize import (
+    dn_domain,
+    dn_is_below,
+    dn_key,
+    folded,
+    label_key,
+    mail_key,
+    name_key,
+    split_name,
+    text,
+)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +152,20 @@ def test_below_means_whole_parts() -> None:
     assert dn_is_below(dn_key("CN=a,OU=Staff,DC=x"), dn_key("OU=Staff,DC=x"))
     assert not dn_is_below(dn_key("CN=a,OU=XStaff,DC=x"), dn_key("OU=Staff,DC=x"))
     assert not dn_is_below(dn_key("CN=a\\,OU=Staff,DC=x"), dn_key("OU=Staff,DC=x"))
+
+
+@pytest.mark.parametrize(
+    ("value", "domain"),
+    [
+        ("CN=a,OU=dc=no,DC=X,DC=y", "dc=x,dc=y"),
+        ("DC=x", "dc=x"),
+        ("OU=adc=x,O=b", ""),
+        ("DC=a,OU=b,DC=c,DC=d", "dc=c,dc=d"),
+    ],
+)
+def test_the_domain_of_a_name_is_its_end(value: str, domain: str) -> None:
+    """All the DC parts that nothing else follows."""
+    assert dn_domain(value) == domain
 
 
 @pytest.mark.parametrize("value", ["\ud800", "a\x00b\x1b", "\udfff\ud800 x", "\U0001f600", "e" + "\u0301" * 50])

@@ -70,6 +70,17 @@ def test_each_group_is_asked_of_the_directory_that_has_it(tmp_path: Path) -> Non
     assert groups == {"p1": {dn_key(north)}, "p2": {dn_key(north)}, "p3": {dn_key(south)}}
 
 
+def test_a_member_from_another_forest_is_known_by_its_sid(tmp_path: Path) -> None:
+    """Across a trust a group holds a placeholder whose name is the SID of the member, or of its primary group."""
+    north_sid = "S-1-5-21-1-2-3"
+    placeholders = [f"CN={north_sid}-{rid},CN=ForeignSecurityPrincipals,{SOUTH}" for rid in (2001, 777)]
+    records = [person(1, NORTH), person(2, NORTH), person(3, NORTH, primaryGroupID=[b"777"])]
+    south = person(4, SOUTH, objectSid=[seeded.sid(2001)[:-8] + bytes(8)])
+    two = export(tmp_path, "s.ldf", south, group("G", SOUTH, *placeholders))
+    found = read(export(tmp_path, "n.ldf", *records), two, groups=[f"CN=G,{SOUTH}"])
+    assert [account.account for account in found.accounts if account.groups] == ["p1", "p3"]
+
+
 def test_an_administrator_of_one_domain_is_one_in_the_other(tmp_path: Path) -> None:
     """The administrators of a forest's first domain are members of groups there."""
     admins = group("Domain Admins", NORTH, f"CN=P2,{SOUTH}")

@@ -14,10 +14,12 @@ from connector.directory.file import FileDirectory
 from connector.directory.ldap import LdapDirectory
 from connector.directory.ldap_connection import Login, address_of, connect, trust
 from connector.directory.ldap_groups import read_admins
+from connector.directory.several import SeveralDirectories
 from connector.directory.snapshot import Membership
 from connector.errors import DirectoryError, DirectoryIncomplete, DirectoryRefused, DirectoryUnreachable
 from tests.directory import conformance
 from tests.directory.export import Record, csvde, ldifde
+from tests.directory.test_several import group, person
 from tests.real.ad.edit import editing
 from tests.real.ad.lab import Ad, running_wire
 
@@ -239,6 +241,25 @@ def test_administrators_are_known_below_any_base(ad: Ad) -> None:
     """Their groups stand at the top of the domain, above the client's own base."""
     accounts = directory(ad, base=f"OU=Service Accounts,{ad.base_dn}").read([]).accounts
     assert {account.account for account in accounts if account.admin} == set(ad.expectation["admins"])
+
+
+def test_a_live_domain_and_an_export_are_one_directory(ad: Ad, tmp_path: Path) -> None:
+    """Each group is asked where it is; a member from the export's domain that stands in the live group counts."""
+    path = tmp_path / "other.ldf"
+    path.write_bytes(
+        ldifde([person(1, "DC=other,DC=test"), group("Billed", "DC=other,DC=test", "CN=P1,DC=other,DC=test")])
+    )
+    groups = [ad.group("All Staff"), "CN=Billed,DC=other,DC=test"]
+    with editing(ad) as editor:
+        editor.add_member(ad.group("Helpdesk"), "<SID=S-1-5-21-1-2-3-2001>")
+        found = SeveralDirectories([directory(ad), FileDirectory(path)]).read([*groups, ad.group("Helpdesk")])
+        editor.remove_member(ad.group("Helpdesk"), "<SID=S-1-5-21-1-2-3-2001>")
+    accounts = {account.account: account for account in found.accounts}
+    staff = {name for name, account in accounts.items() if dn_key(groups[0]) in account.groups}
+    assert staff == set(ad.expectation["groups"][groups[0]])
+    assert accounts["p1"].groups == {dn_key(groups[1]), dn_key(ad.group("Helpdesk"))}
+    assert accounts["p1"].admin
+    assert found.source == f"{ad.ldaps_url} and {path}"
 
 
 def test_groups_of_administrators_that_cannot_be_seen_are_not_asked(ad: Ad) -> None:
