@@ -266,7 +266,7 @@ def test_s26_account_that_a_rule_comes_to_exclude_keeps_its_contact_and_the_repo
 def test_s31_a_shared_role_account_counts_as_its_own_units_on_a_common_line(build: Build) -> None:
     """Three people share the desk: three units, named with them."""
     world = build([ANNA, person("Front Desk", "kiosk-front")], '[people]\nunits = { "kiosk-*" = 3 }', USERS,
-                  additions=[line(3301, "MS-USER", 2)], )  # fmt: skip
+                  additions=[line(3301, "MS-USER", 3)])  # fmt: skip
     people = world.sync().billing("Managed user")["people"]
     assert {one["account"]: one["units"] for one in people} == {"aadler": "1", "kiosk-front": "3"}
     assert world.quantity(3301) == 4
