@@ -152,17 +152,25 @@ def lookups(path: str, target: Field, values: Iterable[str], query: Params) -> I
     yield from chunked_in(path, target, plain, query)
 
 
-def chunked_in(path: str, target: Field, values: Iterable[Literal], query: Params) -> Iterator[dict[str, str | int]]:
-    """``query`` as often as ``target in (values)`` needs it, path and query of each within :data:`URL_LIMIT`."""
-    room = URL_LIMIT - _RESERVED - len(path) - len(encode({**query, "conditions": f"{target.path} in ()"}))
+def chunked_in(
+    path: str, target: Field, values: Iterable[Literal], query: Params, also: Condition | None = None
+) -> Iterator[dict[str, str | int]]:
+    """``query`` as often as ``target in (values)``, and ``also`` with it, needs it; path and query of each within
+    :data:`URL_LIMIT`."""
+
+    def asking(chunk: list[Literal]) -> dict[str, str | int]:
+        among = target.in_(chunk)
+        return {**query, "conditions": str(among & also if also is not None else among)}
+
+    room = URL_LIMIT - _RESERVED - len(path) - len(encode(asking([None]))) + len("null")
     chunk: list[Literal] = []
     used = 0
     for value in values:
         size = len(quote("," + literal(value), safe="/"))
         if chunk and used + size > room:
-            yield {**query, "conditions": str(target.in_(chunk))}
+            yield asking(chunk)
             chunk, used = [], 0
         chunk.append(value)
         used += size
     if chunk:
-        yield {**query, "conditions": str(target.in_(chunk))}
+        yield asking(chunk)

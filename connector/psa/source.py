@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from connector.core.model import Addition, Agreement, Company, Contact, Link, PsaSnapshot, Site
+from connector.core.model import Addition, Agreement, Company, Contact, CustomField, Link, OpenWork, PsaSnapshot, Site
 from connector.core.normalize import text
 from connector.core.rules import AgreementSelector, ClientRules
 from connector.errors import PsaMissing
@@ -15,6 +15,7 @@ from connector.psa.keeping import Keeping
 from connector.psa.query import chunked_in, field
 from connector.psa.rest import PsaRest
 from connector.psa.setup import SetupTables
+from connector.psa.work import read_open_work
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ class PsaReader:
             contact_types=self.tables.contact_types(),
             communication_types=self.tables.communication_types(),
         )
+
+    def open_work(self, contact_ids: Collection[int]) -> OpenWork:
+        """The open tickets of these contacts, and what else refers to them; see :func:`work.read_open_work`."""
+        return read_open_work(self.http, contact_ids)
+
+    def custom_fields(self) -> tuple[CustomField, ...]:
+        """The custom fields of contacts; see :meth:`SetupTables.custom_fields`."""
+        return self.tables.custom_fields()
 
     def _company(self, identifier: str) -> Company:
         conditions = field("identifier").about(identifier) & (field("deletedFlag") == False)  # noqa: E712

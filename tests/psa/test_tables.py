@@ -109,15 +109,15 @@ def test_what_the_psa_itself_says_has_failed_is_made_the_next_time(
 
 
 @respx.mock
-def test_a_refusal_because_it_is_there_is_no_failure(respx_mock: respx.Router) -> None:
+def test_a_refusal_because_it_is_there_is_no_failure() -> None:
     """ObjectExists (api.md 5.2): somebody was faster between the reading and the writing."""
-    discovery(respx_mock)
+    discovery(respx.mock)
     path = f"{API}/company/contacts/departments"
     listed = [httpx.Response(200, json=rows) for rows in ([], [{"id": 40, "name": "sales"}])]
-    respx_mock.get(path).mock(side_effect=listed)
+    respx.get(path).mock(side_effect=listed)
     exists = {"code": "ObjectExists", "message": "Name already in use.", "resource": "department", "field": "name"}
     refused = {"code": "InvalidObject", "message": "department object is invalid", "errors": [exists]}
-    respx_mock.post(path).mock(return_value=httpx.Response(400, json=refused))
+    respx.post(path).mock(return_value=httpx.Response(400, json=refused))
     with connect() as http:
         assert SetupTables(http).make("department", "Sales") == Named(40, "sales")
 
