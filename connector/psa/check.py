@@ -31,7 +31,9 @@ def check(http: PsaRest) -> list[Check]:
     Rights to add and edit show only when they are used; the message of a refused write names the right as well.
     """
     login = _login(http)
-    return [login, *(_read(http, name, path) for name, path in _READS)] if login.ok else [login]
+    if not login.ok:
+        return [login]
+    return [login, *(_read(http, name, path) for name, path in _READS), _tickets(http)]
 
 
 def _login(http: PsaRest) -> Check:
@@ -42,6 +44,14 @@ def _login(http: PsaRest) -> Check:
             return Check("login", True, "accepted; its version may not be read, which is not needed")
         return Check("login", False, str(error))
     return Check("login", True, f"ConnectWise PSA {info.get('version', 'of unknown version')} answers.")
+
+
+def _tickets(http: PsaRest) -> Check:
+    """They are told of a leaver and not needed otherwise, so a right that is missing is no fault."""
+    line = _read(http, "tickets", "/service/tickets")
+    if line.ok:
+        return line
+    return Check(line.name, True, f"optional, to list the open tickets of leavers, and not readable: {line.message}")
 
 
 def _read(http: PsaRest, name: str, path: str) -> Check:

@@ -1,14 +1,19 @@
 """Whether a client is ready: its directory can be read, its company and agreements are found, its lines can be kept."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from connector.core.model import Memory, PsaSnapshot
+from connector.core.model import Contact, CustomField, Memory, PsaSnapshot
 from connector.core.normalize import label_key, same_text
 from connector.core.plan import HeldKind, Plan
-from connector.core.rules import BillingProfile, ClientRules
+from connector.core.rules import BillingProfile, ClientRules, ContactRules
 from connector.errors import ClientError, ConfigError, DirectoryError
 from connector.sync.world import World, make_plan
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HOLDS_TEXT = frozenset({"Text", "TextArea"})
+_SETUP = "System > Setup Tables > Custom Fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ def check_client(name: str, worlds: Callable[[str], World], memory: Memory) -> l
         Line(name, "directory", True, f"{plan.accounts} accounts, {plan.people} people, read from {plan.source}"),
         *_company(name, psa),
         *_types(name, world.rules, psa),
+        *_relationship(name, world.rules.contacts, psa),
+        *_fields(name, world, psa),
         *(_profile(name, profile, plan, psa) for profile in world.rules.billing),
     ]
 
@@ -63,6 +70,81 @@ def _types(name: str, rules: ClientRules, psa: PsaSnapshot) -> list[Line]:
         return []
     there = ", ".join(one.name for one in psa.contact_types) or "none"
     return [Line(name, "contact types", False, f"{', '.join(missing)} is not in the PSA; it knows: {there}")]
+
+
+def _relationship(name: str, rules: ContactRules, psa: PsaSnapshot) -> list[Line]:
+    wanted = rules.relationship
+    known = {label_key(one.name) for one in psa.relationships}
+    if not wanted or label_key(wanted) in known or "relationship" in rules.create_missing:
+        return []
+    there = ", ".join(one.name for one in psa.relationships) or "none"
+    words = f"{wanted} is not in the PSA; it knows: {there}. Add it there, or to contacts.create_missing"
+    return [Line(name, "relationship", False, words)]
+
+
+def _fields(name: str, world: World, psa: PsaSnapshot) -> list[Line]:
+    """Whether the contact fields that the rules name are there and can hold what they are to hold."""
+    rules = world.rules.contacts
+    settings = {"link": rules.link if rules.link != "state" else "", "keep_mark": rules.keep_mark}
+    try:
+        custom = world.psa.custom_fields() if any(_caption(one) for one in settings.values()) else ()
+    except ClientError as error:
+        return [Line(name, "contact fields", False, str(error))]
+    lines = []
+    for key, setting in settings.items():
+        if setting:
+            fault = _same_field(rules) or _custom_fault(key, _caption(setting), custom)
+            fault = fault or (_other_texts(setting, psa.contacts) if key == "link" else "")
+            lines.append(Line(name, f"contacts.{key}", not fault, fault or _field_words(key, setting, psa.contacts)))
+    return lines
+
+
+def _caption(setting: str) -> str:
+    head, colon, caption = setting.partition(":")
+    return caption.strip() if colon and head == "custom" else ""
+
+
+def _same_field(rules: ContactRules) -> str:
+    if rules.link.casefold() != rules.keep_mark.casefold():
+        return ""
+    return "contacts.link and contacts.keep_mark name one field, so that every linked contact is kept: take two fields"
+
+
+def _custom_fault(key: str, caption: str, custom: Sequence[CustomField]) -> str:
+    """What is wrong with a custom field; nothing is known of a field that is no custom one."""
+    if not caption:
+        return ""
+    found = [one for one in custom if one.caption.casefold() == caption.casefold()]
+    if not found:
+        kind = " of type Text" if key == "link" else ""
+        return f"contacts have no custom field {caption}: make one{kind} under {_SETUP}, or change contacts.{key}"
+    if len(found) > 1:
+        return f"contacts have {len(found)} custom fields {caption}: rename all but one under {_SETUP}"
+    kind, entry = found[0].type, found[0].entry
+    if key == "link" and (kind not in _HOLDS_TEXT or entry not in ("", "EntryField")):
+        how = f"of type {kind}" if kind not in _HOLDS_TEXT else f"entered by {entry}"
+        return f"the custom field {caption} is {how} and cannot hold a link: take one of type Text with free entry"
+    return ""
+
+
+def _other_texts(setting: str, contacts: Sequence[Contact]) -> str:
+    """What stands in the link field that is no link: a field in other use would be overwritten."""
+    others = [one for one in contacts if one.link and not _GUID.fullmatch(one.link)]
+    if not others:
+        return ""
+    first = others[0]
+    many = "1 contact" if len(others) == 1 else f"{len(others)} contacts"
+    return (
+        f"{setting} holds other text than links on {many}, such as {first.name} (contact {first.id}): {first.link!r}; "
+        "empty it there, or take another field"
+    )
+
+
+def _field_words(key: str, setting: str, contacts: Sequence[Contact]) -> str:
+    if key == "keep_mark":
+        return f"{setting} marks {sum(one.keep for one in contacts)} of {len(contacts)} contacts"
+    linked = f"{setting} holds a link on {sum(bool(one.link) for one in contacts)} of {len(contacts)} contacts"
+    return linked if _caption(setting) else f"{linked}, and no other text; more cannot be checked"
 
 
 def _profile(name: str, profile: BillingProfile, plan: Plan, psa: PsaSnapshot) -> Line:

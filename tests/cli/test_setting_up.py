@@ -12,7 +12,7 @@ import pytest
 
 from tests.scenarios.conftest import Build
 from tests.scenarios.directory import export, person
-from tests.scenarios.records import CLIENT_ID, HARBOR, PRIVATE_KEY, PUBLIC_KEY, agreement, line, profile
+from tests.scenarios.records import CLIENT_ID, HARBOR, PRIVATE_KEY, PUBLIC_KEY, agreement, contact, line, profile
 from tests.scenarios.world import World
 
 ANNA, BEN = person("Anna Adler"), person("Ben Berg")
@@ -104,6 +104,88 @@ def test_check_names_what_is_wrong_in_the_psa(build: Build, records: dict[str, A
     (fix,) = (text for text in words(ran.out).split(" ok ") if "FIX" in text)
     assert (ran.code, world.writes()) == (1, 0)
     assert told in fix
+
+
+AD_OBJECT = {"podId": 1, "podDescription": "contact_overview", "sequenceNumber": 1, "caption": "AD Object",
+             "fieldTypeIdentifier": "Text"}  # fmt: skip
+KEEP = AD_OBJECT | {"caption": "Keep", "fieldTypeIdentifier": "Checkbox"}
+GUID = "6f0c2b1e-0000-4000-8000-000000000001"
+TEXT = {"userDefinedField10": "size 44"}
+
+
+@pytest.mark.parametrize(
+    ("contacts", "records", "told"),
+    [
+        ('link = "custom:AD Object"', {}, "no custom field AD Object: make one of type Text under System"),
+        ('link = "custom:AD Object"', {"contacts": []}, "no custom field AD Object"),
+        ('link = "custom:ad object"', {"userDefinedFields": [AD_OBJECT, AD_OBJECT | {}]}, "2 custom fields ad object"),
+        ('link = "custom:Keep"', {"userDefinedFields": [KEEP]}, "is of type Checkbox and cannot hold a link"),
+        ('link = "custom:Keep"', {"userDefinedFields": [KEEP], "contacts": []}, "is of type Checkbox"),
+        (
+            'link = "custom:AD Object"',
+            {"userDefinedFields": [AD_OBJECT | {"entryTypeIdentifier": "List"}]},
+            "is entered by List and cannot hold a link",
+        ),
+        ('keep_mark = "custom:Keep"', {}, "no custom field Keep: make one under System"),
+        (
+            'link = "userDefinedField10"',
+            {"contacts": [contact(101, "Anna Adler", **TEXT), contact(102, "Ben Berg", **TEXT)]},
+            "other text than links on 2 contacts, such as Anna Adler (contact 101): 'size 44'; empty it",
+        ),
+        ('relationship = "Employee"', {"relationships": [{"name": "Owner"}]}, "is not in the PSA; it knows: Owner"),
+    ],
+)
+def test_check_names_what_is_wrong_with_the_fields_that_the_rules_name(
+    build: Build, contacts: str, records: dict[str, Any], told: str
+) -> None:
+    """One FIX line with the setting and what to do."""
+    world = build([ANNA], f"[contacts]\n{contacts}", **{"contacts": [contact(101, "Anna Adler")], **records})
+    ran = world.run("check")
+    (fix,) = (text for text in words(ran.out).split(" ok ") if "FIX" in text)
+    assert (ran.code, world.writes()) == (1, 0)
+    assert told in fix
+    assert contacts.split(" = ", maxsplit=1)[0] in fix
+
+
+def test_check_does_not_let_one_field_be_link_and_mark(build: Build) -> None:
+    """Every linked contact would be kept as it is."""
+    world = build([ANNA], '[contacts]\nlink = "userDefinedField9"\nkeep_mark = "userDefinedField9"')
+    ran = world.run("check")
+    assert (ran.code, "every linked contact is kept: take two fields" in words(ran.out)) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "told"),
+    [
+        ('link = "custom:AD object"', "ok harbor contacts.link custom:AD object holds a link on 1 of 2 contacts"),
+        ('link = "userDefinedField10"', "holds a link on 1 of 2 contacts, and no other text; more cannot be checked"),
+        ('keep_mark = "custom:Keep"', "ok harbor contacts.keep_mark custom:Keep marks 0 of 2 contacts"),
+        ('keep_mark = "userDefinedField9"', "userDefinedField9 marks 1 of 2 contacts"),
+        ('relationship = "employee"', "all ok"),
+        ('relationship = "Cousin"\ncreate_missing = ["relationship"]', "all ok"),
+    ],
+)
+def test_check_tells_what_the_fields_that_the_rules_name_hold(build: Build, contacts: str, told: str) -> None:
+    """A field that is there and in no other use is ok; a relationship that is known, or may be made, needs no line."""
+    marks = {"userDefinedField10": GUID, "userDefinedField9": "yes", "customFields": [{"id": 51, "value": GUID}]}
+    records = {
+        "contacts": [contact(101, "Anna Adler", **marks), contact(102, "Ben Berg")],
+        "userDefinedFields": [AD_OBJECT | {"id": 51}, KEEP | {"id": 52}],
+        "relationships": [{"name": "Employee"}],
+    }
+    ran = build([ANNA], f"[contacts]\n{contacts}", **records).run("check")
+    assert (ran.code, "FIX" in ran.out) == (0, False)
+    assert told == "all ok" or told in words(ran.out)
+
+
+def test_check_does_not_mind_that_tickets_may_not_be_read(build: Build) -> None:
+    """It says what they are good for, and which right shows them."""
+    world = build([ANNA])
+    world.fault("403", path="/service/tickets")
+    ran = world.run("check")
+    assert ran.code == 0
+    assert "ok psa tickets optional, to list the open tickets of leavers" in words(ran.out)
+    assert "Service Desk: Service Tickets, Inquire" in words(ran.out)
 
 
 def break_login(world: World) -> None:

@@ -7,11 +7,11 @@ from tests.psa.helpers import Clock
 
 
 def test_a_sound_member_passes_every_check(http: PsaRest) -> None:
-    """The login and eight permissions."""
+    """The login, eight permissions and an optional one."""
     checks = check(http)
     assert [line.name for line in checks][:3] == ["login", "companies", "company statuses"]
     assert all(line.ok for line in checks)
-    assert len(checks) == 9
+    assert len(checks) == 10
 
 
 def test_a_missing_right_is_named_and_the_others_are_still_tried(http: PsaRest, sandbox: Sandbox) -> None:
@@ -35,3 +35,12 @@ def test_a_version_that_may_not_be_read_does_not_fail_the_login(http: PsaRest, s
     """The right to read it is not needed for the work."""
     sandbox.control("POST", "faults", {"path": "/system/info", "effect": "403"})
     assert all(line.ok for line in check(http))
+
+
+def test_tickets_are_optional(http: PsaRest, sandbox: Sandbox) -> None:
+    """Without the right the line is ok and says what would be seen with it."""
+    sandbox.control("POST", "faults", {"path": "/service/tickets", "effect": "403"})
+    line = check(http)[-1]
+    assert (line.name, line.ok) == ("tickets", True)
+    assert "optional" in line.message
+    assert "Service Desk: Service Tickets, Inquire" in line.message
