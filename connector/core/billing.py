@@ -1,5 +1,6 @@
 """Who is billed on which line, and what each line's quantity becomes."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -229,7 +230,7 @@ def _runs(line: Addition, today: date) -> bool:
 
 def _outline(profile: BillingProfile, people: tuple[Counted, ...]) -> BillingLine:
     """The line of a profile before its agreement is known."""
-    billed, how = _billed(profile, len(people))
+    billed, how = _billed(profile, people)
     return BillingLine(
         profile.name, None, None, profile.product, len(people), billed, None, None, None, None, people, how=how
     )
@@ -257,21 +258,22 @@ def _charged(line: Addition) -> Decimal:
     return Decimal(0) if line.bill_customer in ("NoCharge", "DoNotBill") else line.unit_price
 
 
-def _billed(profile: BillingProfile, counted: int) -> tuple[Decimal, str]:
-    """clamp(count x units + offset), and how it comes about; nobody counted follows at_zero."""
-    if counted == 0 and profile.at_zero in ("zero", "cancel"):
+def _billed(profile: BillingProfile, people: Sequence[Counted]) -> tuple[Decimal, str]:
+    """clamp(sum of units + offset), and how it comes about; nobody counted follows at_zero."""
+    if not people and profile.at_zero in ("zero", "cancel"):
         given = profile.minimum or profile.offset
         return Decimal(0), f"nobody is counted, and at_zero = {profile.at_zero}" if given else ""
-    wanted = counted * profile.units + profile.offset
+    units = Counter(person.units for person in people) or Counter({profile.units: 0})
+    wanted = sum((each * count for each, count in units.items()), Decimal(0)) + profile.offset
     lowest = max(profile.minimum, Decimal(0))
     billed = max(wanted, lowest)
     billed = min(billed, profile.maximum) if profile.maximum else billed
     sign = "-" if profile.offset < 0 else "+"
-    parts = [f"{counted} x {plain(profile.units)}"]
+    parts = [" + ".join(f"{count} x {plain(each)}" for each, count in sorted(units.items()))]
     parts += [f" {sign} offset {plain(abs(profile.offset))}"] if profile.offset else []
     parts += [f", at least {plain(lowest)}"] if wanted < lowest else []
     parts += [f", at most {plain(profile.maximum)}"] if profile.maximum and wanted > profile.maximum else []
-    return billed, "".join(parts) if len(parts) > 1 or profile.units != 1 else ""
+    return billed, "".join(parts) if len(parts) > 1 or set(units) != {Decimal(1)} else ""
 
 
 def _refuse_unsupported(profile: BillingProfile) -> None:

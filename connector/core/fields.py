@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from connector.core.communications import KINDS, ItemField, contact_value, phone_text, type_for
+from connector.core.communications import KINDS, ItemField, contact_value, over_limit, phone_text, type_for
 from connector.core.model import Account, Communication, Contact, Named, Phone, PsaSnapshot, Site
 from connector.core.normalize import dn_key, is_guid, label_key, mail_key, split_name, text
 from connector.core.plan import Value
@@ -12,7 +12,6 @@ from connector.core.rules import ContactRules
 
 LIMITS = {"first_name": 30, "last_name": 30, "title": 100, "mail": 250, "department": 30, "relationship": 50}
 """Longest values the PSA takes (api.md 4.3, 4.4)."""
-NUMBER_LIMIT, EXTENSION_LIMIT = 250, 15
 NAMES = ("first_name", "last_name")
 SCALARS = (*NAMES, "title")
 PHONES: tuple[ItemField, ...] = ("phone", "mobile", "fax")
@@ -213,30 +212,32 @@ def _mail(account: Account, contact: Contact | None, basis: Basis) -> FieldView:
     view = _decide("mail", wanted, stands, rules.fields.mail, basis, same=same)
     if view.moves and view.after and stands and rules.old_mail == "keep":
         return replace(view, note="the old one is kept as a further one")
-    return view
+    return _unless_several(view, contact, item)
 
 
 def _phone(name: ItemField, wanted: Phone | None, contact: Contact | None, basis: Basis) -> FieldView:
     owner, types = getattr(basis.rules.fields, name), basis.psa.communication_types
-    item = contact_value(contact, name, types) if contact else None
-    if contact and wanted and not (item and _is_number(item, wanted)):
-        item = _holding(wanted, contact, name, item)
-    stands = _item_text(item)
+    item = contact_value(contact, name, types, wanted) if contact else None
+    if contact and wanted and item is None:
+        item = next((one for one in contact.of_kind(KINDS[name]) if _is_number(one, wanted)), None)
+    stands, said = _item_text(item), phone_text(wanted) if wanted else ""
     same = bool(wanted and item and _is_number(item, wanted))
-    view = _decide(name, phone_text(wanted) if wanted else "", stands, owner, basis, same=same)
-    if view.moves and wanted and (len(wanted.text) > NUMBER_LIMIT or len(wanted.extension) > EXTENSION_LIMIT):
-        return replace(view, after=None, moves=False, note="longer than the PSA's limit", tell="value")
+    view = _decide(name, said, stands, owner, basis, same=same)
+    if view.moves and (long := over_limit(name, said)):
+        return replace(view, after=None, moves=False, note=long, tell="value")
     if view.moves and item is None and type_for(name, types) is None:
-        return replace(
-            view, after=None, moves=False, note=f"the PSA has no communication type for a {name}", tell="value"
-        )
-    return view
+        missing = f"the PSA has no communication type for a {name}"
+        return replace(view, after=None, moves=False, note=missing, tell="value")
+    return _unless_several(view, contact, item)
 
 
-def _holding(wanted: Phone, contact: Contact, name: ItemField, item: Communication | None) -> Communication | None:
-    """The item that holds the number already: another one of the field's type, or where there is none, any."""
-    others = [one for one in contact.of_kind(KINDS[name]) if item is None or one.type.id == item.type.id]
-    return next((one for one in others if _is_number(one, wanted)), item)
+def _unless_several(view: FieldView, contact: Contact | None, item: Communication | None) -> FieldView:
+    """A blank erases an item only where no other one of its type would take its place."""
+    if not view.moves or view.after is not None or contact is None or item is None:
+        return view
+    if len([one for one in contact.of_kind(item.kind) if item.kind != "Phone" or one.type.id == item.type.id]) < 2:
+        return view
+    return replace(view, moves=False, note="the contact has several, so a blank erases none")
 
 
 def _is_number(item: Communication, wanted: Phone) -> bool:

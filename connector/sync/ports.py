@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from connector.core.model import Addition, Contact, DirectorySnapshot, Link, OpenWork, PsaSnapshot
+from connector.core.model import Addition, Contact, CustomField, DirectorySnapshot, Link, OpenWork, PsaSnapshot
 from connector.core.plan import Value
 from connector.core.rules import ClientRules
 
@@ -36,6 +36,9 @@ class PsaSource(Protocol):
         """The open tickets of these contacts, and what else refers to them. What the API member may not read is said in
         ``problem``; other trouble is raised. Must not write.
         """
+
+    def custom_fields(self) -> tuple[CustomField, ...]:
+        """The custom fields that every contact has. Must not write."""
 
 
 class ContactWriter(Protocol):

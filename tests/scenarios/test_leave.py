@@ -8,7 +8,7 @@ from tests.scenarios.conftest import Build
 from tests.scenarios.directory import but, generalized, group_dn, person
 from tests.scenarios.records import contacts_of, line, profile
 
-ANNA, BEN = person("Anna Adler"), person("Ben Berg")
+ANNA, BEN = person("Anna Adler"), person("Ben Berg", groups=("Staff",))
 USERS = profile("Managed user")
 TODAY = datetime.now(UTC).date()
 ON_LEAVE = f'leave_groups = ["{group_dn("On leave")}"]'
