@@ -67,6 +67,36 @@ def test_s88_lost_answer_of_any_write_ends_in_the_same_place(build: Build, effec
     world.settled()
 
 
+@pytest.mark.parametrize("effect", ["drop-after", "500-after", "drop", "500"])
+@pytest.mark.parametrize("path", ["/company/contacts/*/typeAssociations", "/company/contacts/departments"])
+def test_s88_lost_answer_of_what_belongs_to_a_contact_makes_no_second_one(build: Build, effect: str, path: str) -> None:
+    """A type that is added and a department that is made are there once, after at most two more runs."""
+    rules = '[contacts]\ntypes_for = "all"\ncreate_missing = ["department"]'
+    people = [but(ANNA, department="Surgery"), but(BEN, department="Surgery")]
+    world = build(people, rules, contacts=[contact(101, "Anna Adler", types=[]), contact(102, "Ben Berg", types=[])])
+    world.fault(effect, method="POST", path=path)
+    for _ in range(3):
+        world.sync()
+    for number in (101, 102):
+        found = world.contact(number)
+        assert ([one["name"] for one in found["types"]], found["department"]["name"]) == (["End User"], "Surgery")
+    assert [one["name"] for one in world.sandbox.state()["departments"]] == ["Surgery"]
+    world.settled()
+
+
+@pytest.mark.parametrize("effect", ["drop-after", "drop", "500"])
+def test_s88_lost_creation_of_a_manager_leaves_nobody_without_one(build: Build, effect: str) -> None:
+    """The person's own contact is made; who the manager is waits for the manager's contact."""
+    people = [but(ANNA, manager=BEN.dn), BEN]
+    world = build(people, '[contacts.fields]\nmanager = "directory"', contacts=[])
+    world.fault(effect, method="POST", path="/company/contacts", after=1)
+    for _ in range(2):
+        world.sync()
+    rows = {row["firstName"]: row for row in world.sandbox.state()["contacts"]}
+    assert (world.active(), rows["Anna"]["managerContact"]["id"]) == (["Anna Adler", "Ben Berg"], rows["Ben"]["id"])
+    world.settled()
+
+
 @pytest.mark.parametrize("effect", ["drop-after", "500-after"])
 def test_s88_lost_answer_of_an_added_line_adds_no_second_one(build: Build, effect: str) -> None:
     """The line was added and nobody said so: it is found by product, quantity and day."""
