@@ -134,11 +134,12 @@ def demo(
 def check(context: typer.Context, clients: Clients = None) -> None:
     """Config, directory login and TLS, PSA login and permissions, products, agreements: each line ok or fix it so."""
     from connector.printing import print_lines  # noqa: PLC0415
+    from connector.report.words import plural  # noqa: PLC0415
     from connector.sync.checking import Line, check_client, check_code  # noqa: PLC0415
 
     wiring = _wiring(context, patience=5)
     chosen = _chosen(wiring, clients)
-    lines = [Line("config", "files", True, f"read without a fault, {len(wiring.settings.clients)} clients")]
+    lines = [Line("config", "files", True, f"read without a fault, {plural(len(wiring.settings.clients), 'client')}")]
     lines += wiring.check_psa()
     if all(line.ok for line in lines):
         for name in chosen:

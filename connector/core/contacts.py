@@ -10,7 +10,7 @@ from connector.core.model import Account, Contact, Link, PsaSnapshot
 from connector.core.normalize import dn_key, label_key
 from connector.core.plan import Change, Held, HeldKind, Kind, PersonRef, Target, Value
 from connector.core.protection import Obstacle, Protection
-from connector.core.rules import ContactRules
+from connector.core.rules import ClientRules, ContactRules
 from connector.core.selection import LEFT_ALONE, Standing, Verdict, fits_any
 
 
@@ -28,9 +28,10 @@ class ContactOutcome:
 
 
 def keep(
-    verdicts: Sequence[Verdict], pairing: Pairing, links: Mapping[str, Link], psa: PsaSnapshot, rules: ContactRules
+    verdicts: Sequence[Verdict], pairing: Pairing, links: Mapping[str, Link], psa: PsaSnapshot, client: ClientRules
 ) -> ContactOutcome:
     """Every contact change the rules ask for, given who was selected and who is whose contact."""
+    rules = client.contacts
     accounts = [verdict.account for verdict in verdicts]
     basis = Basis(psa, rules, _managers(verdicts, pairing, rules), filled(accounts, rules.erase))
     keeper = _Keeper(pairing, basis)
@@ -41,7 +42,7 @@ def keep(
             keeper.person(verdict.account)
         else:
             keeper.no_person(verdict)
-    keeper.absent(links, {account.guid for account in accounts})
+    keeper.absent(links, {account.guid for account in accounts}, (*rules.ignore_accounts, *client.people.break_glass))
     keeper.take_over()
     keeper.outcome.warnings.extend(keeper.notes())
     return keeper.outcome
@@ -114,14 +115,14 @@ class _Keeper:
         elif excluded and not match.contact.inactive:
             self._warn(person, f"not counted ({verdict.reason}), and contact {match.contact.id} stays active")
 
-    def absent(self, links: Mapping[str, Link], seen: set[str]) -> None:
-        """Linked accounts that this complete reading did not see: counted, and after enough readings inactivated."""
+    def absent(self, links: Mapping[str, Link], seen: set[str], spared: Sequence[str]) -> None:
+        """Linked accounts that this complete reading did not see: counted, and after enough readings inactivated, but
+        for those whose names fit the ``spared`` patterns."""
         taken = {match.contact.id for match in self.pairing.matches.values()}
         for guid, contact_id in sorted(self.pairing.links.items()):
             contact = self.contacts.get(contact_id)
             link = links.get(guid, Link(guid, contact_id))
-            ignored = bool(link.account) and bool(fits_any(link.account, self.rules.ignore_accounts))
-            if guid in seen or contact is None or contact.id in taken or ignored:
+            if guid in seen or contact is None or contact.id in taken or fits_any(link.account, spared):
                 continue
             reads = self.outcome.absent[guid] = link.absent_reads + 1
             self.outcome.absent_active += not contact.inactive
@@ -137,7 +138,8 @@ class _Keeper:
         leaving = {change.target.contact_id for change in self.outcome.changes if change.kind is Kind.INACTIVATE}
         heir = self.contacts.get(self.rules.default_contact or 0)
         for leaver, person, reason, obstacle in self.defaults:
-            if heir is None or heir.inactive or heir.id in {leaver.id, *leaving}:
+            cannot = heir is None or heir.inactive or heir.id in {leaver.id, *leaving, *self.rules.ignore_contacts}
+            if heir is None or cannot or self.protection.mark(heir):
                 self._hold_contact(person, leaver, f"{reason}, but the contact {obstacle.reason}", obstacle.release)
             elif self._goes(person, leaver, reason):
                 words = f"takes over as the company's default contact from {leaver.name}"

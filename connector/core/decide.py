@@ -56,7 +56,7 @@ def decide(
     verdicts = tuple(map(selector.verdict, accounts))
     people = sum(verdict.standing is Standing.PERSON for verdict in verdicts)
     pairing = matching.pair(_by_standing(verdicts), psa.contacts, psa.elsewhere, memory.links, rules.contacts)
-    outcome = contacts.keep(verdicts, pairing, memory.links, psa, rules.contacts)
+    outcome = contacts.keep(verdicts, pairing, memory.links, psa, rules)
     counted = billing.count(rules.billing, _billable(verdicts, rules), rules.people)
     bills = billing.unique_lines([
         billing.bill(profile, counted[profile.name], psa, memory.line_writes, now.date()) for profile in rules.billing
@@ -139,7 +139,7 @@ def _unpaired(verdicts: Sequence[Verdict], pairing: Pairing) -> tuple[PersonRef,
 def _unmatched(psa: PsaSnapshot, pairing: Pairing, rules: ClientRules) -> tuple[Named, ...]:
     """Active contacts that no account of the directory has a part in."""
     known = {match.contact.id for match in pairing.matches.values()} | set(pairing.links.values())
-    known.update(rules.contacts.ignore_contacts)
+    known.update(rules.contacts.ignore_contacts, pairing.disputed)
     free = (one for one in psa.contacts if not one.inactive and one.id not in known)
     return tuple(Named(one.id, one.name) for one in free)
 

@@ -43,7 +43,11 @@ def check(
         *_quantities(client, lines, limits),
         *_money(client, lines, limits),
     ]
-    return tuple(Held(HeldKind.GUARD, what, reason, _release(client, key, value)) for what, reason, key, value in found)
+    return tuple(_held(what, reason, _release(client, key, value)) for what, reason, key, value in found)
+
+
+def _held(what: str, reason: str, release: str, *, by_changes: bool = True) -> Held:
+    return Held(HeldKind.GUARD, what, reason, release, by_changes=by_changes)
 
 
 def check_reading(
@@ -61,7 +65,7 @@ def check_reading(
             f"{share} may be missing ({plain(limits.drop_percent)} %)"
         )
         release = _release(client, "drop_percent", _needed(Decimal(gone), Decimal(last.people)))
-        held.append(Held(HeldKind.GUARD, "people", reason, release))
+        held.append(_held("people", reason, release, by_changes=False))
     keys = _changed_keys(reading, last)
     moved = [change for change in changes if change.kind in TAKING]
     if keys and moved:
@@ -73,7 +77,7 @@ def check_reading(
             f"Read the changes below; if they are right, accept the rules with `connector sync --adopt-only {client}`, "
             "and run again."
         )
-        held.append(Held(HeldKind.GUARD, "rules", reason, release))
+        held.append(_held("rules", reason, release))
     return tuple(held)
 
 

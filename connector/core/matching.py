@@ -24,13 +24,15 @@ class Match:
 
 @dataclass
 class Pairing:
-    """The outcome: ``matches`` by guid, what is ``held``, and the guids that are ``blocked`` from getting a contact.
+    """The outcome: ``matches`` by guid, what is ``held``, the guids that are ``blocked`` from getting a contact,
+    and the ids of the contacts that are ``disputed`` among them.
     ``links`` are all known links, contact ids by guid: the remembered ones, overruled by what stands on contacts."""
 
     links: Mapping[str, int] = field(default_factory=dict)
     matches: dict[str, Match] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
+    disputed: set[int] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -238,6 +240,7 @@ class _Matcher:
     def _hold(self, account: Account, reason: str, release: str, about: Sequence[Contact]) -> None:
         """Keep the account from getting a contact; where a person is concerned, somebody has to look."""
         self.result.blocked.add(account.guid)
+        self.result.disputed.update(contact.id for contact in about)
         if account.guid not in self.guids:
             return
         what = f"{account.name} ({account.account})"

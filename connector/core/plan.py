@@ -94,7 +94,8 @@ class HeldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Something that is not done until a person says so: ``what`` it is, ``reason``, and ``how_to_release`` it."""
+    """Something that is not done until a person says so: ``what`` it is, ``reason``, and ``how_to_release`` it.
+    ``by_changes`` says that it is a limit which the plan's changes break: without them it is none."""
 
     kind: HeldKind
     what: str
@@ -102,6 +103,7 @@ class Held:
     how_to_release: str
     person: PersonRef | None = None
     target: Target = Target()
+    by_changes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +215,8 @@ class Plan:
         return replace(self, changes=changes, billing=lines)
 
     def without_changes(self) -> "Plan":
-        """The same readings, counts and pairs with nothing to write. A limit that the changes broke goes with them;
-        what stops a client that had no changes stays."""
-        limits = HeldKind.GUARD if self.changes else None
-        return replace(self.only(()), held=tuple(item for item in self.held if item.kind is not limits))
+        """The same readings, counts and pairs with nothing to write, and without the limits that the changes broke."""
+        return replace(self.only(()), held=tuple(item for item in self.held if not item.by_changes))
 
     @property
     def monthly_change(self) -> Decimal:

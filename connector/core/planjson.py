@@ -150,6 +150,7 @@ def _held(item: Held) -> dict[str, Any]:
         "how_to_release": item.how_to_release,
         "person": _person(item.person),
         "target": _target(item.target),
+        "by_changes": item.by_changes,
     }
 
 
@@ -385,6 +386,7 @@ def _read_held(entry: _Reader) -> Held:
         how_to_release=entry.text("how_to_release"),
         person=_read_person(entry),
         target=_read_target(entry) if "target" in entry.values else Target(),
+        by_changes=entry.flag("by_changes") if "by_changes" in entry.values else False,
     )
 
 

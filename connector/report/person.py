@@ -13,6 +13,7 @@ from connector.core.protection import Protection
 from connector.core.rules import BillingProfile, ClientRules
 from connector.core.selection import Standing, Verdict, fits_any
 from connector.report.explain import Explanation, FieldFate
+from connector.report.words import shown_as
 
 
 def explain(decision: Decision, psa: PsaSnapshot, rules: ClientRules, who: str) -> list[Explanation]:
@@ -57,7 +58,7 @@ def _of_account(decision: Decision, verdict: Verdict, psa: PsaSnapshot, rules: C
         client=plan.client,
         person=ref(account),
         facts=tuple(_facts(account)),
-        verdicts=tuple((rule, words or "passes") for rule, words in decision.selector.trial(account)),
+        verdicts=(*_trial(decision, account), ("so", _verdict(verdict))),
         pairing=_pairing(decision, verdict, contact, match.by if match else ""),
         contact=tuple(_contact_facts(contact, psa, rules)) if contact else (),
         fields=tuple(_fate(view) for view in views),
@@ -77,6 +78,18 @@ def _of_contact(decision: Decision, contact: Contact, psa: PsaSnapshot, rules: C
         changes=tuple(one for one in plan.changes if one.target.contact_id == contact.id),
         held=tuple(one for one in plan.held if one.target.contact_id == contact.id),
     )
+
+
+def _trial(decision: Decision, account: Account) -> Iterator[tuple[str, str]]:
+    yield from ((rule, words or "passes") for rule, words in decision.selector.trial(account))
+
+
+def _verdict(verdict: Verdict) -> str:
+    """What the first rule that has something to say makes of the account."""
+    if verdict.standing is Standing.PERSON:
+        return f"a person, {verdict.waiver}" if verdict.waiver else "a person who counts"
+    contact = "its contact has to go" if verdict.ends else "its contact is left as it is"
+    return f"not counted by {verdict.rule}: {verdict.reason}; {contact}"
 
 
 def _facts(account: Account) -> Iterator[tuple[str, str]]:
@@ -147,12 +160,12 @@ def _fate(view: FieldView) -> FieldFate:
     if view.moves and view.after is None:
         outcome = "becomes blank"
     elif view.moves:
-        after = ", ".join(view.after) if isinstance(view.after, list) else f"{view.after}"
-        outcome = f"becomes {after}"
+        outcome = f"becomes {shown_as(view.name, view.after)}"
     elif not view.note and not view.directory:
         outcome = "blank in the directory: left alone"
     else:
-        outcome = "" if view.note else "left to the PSA" if view.owner == "psa" else "equal"
+        differs = view.owner == "psa" and view.directory != view.psa
+        outcome = "" if view.note else "left to the PSA" if differs else "equal"
     note = f" ({view.note})" if outcome and view.note else view.note
     return FieldFate(label, view.directory, view.psa, view.owner, f"{outcome}{note}")
 

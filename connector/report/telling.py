@@ -105,7 +105,7 @@ def _story(original: Plan, outcomes: Mapping[str, str] | None, traffic: Traffic 
         refusals=plan.not_counted,
         warnings=plan.warnings,
         pairs=tuple(_paired(plan)),
-        correctable=any(pair.by != "link" for pair in plan.pairs),
+        correctable=any(pair.by not in ("link", "pairs") for pair in plan.pairs),
         footing=" ".join((_footing(plan), *_asked(traffic))),
         money=words.done_change(plan, shown),
     )
@@ -224,9 +224,12 @@ def _paired(plan: Plan) -> Iterable[People]:
     )
     people = [PersonItem(words.who(person)) for person in plan.unpaired]
     free = [PersonItem(one.name, f"contact {one.id}") for one in plan.unmatched]
-    for heading, items in (("people without a contact", people), ("contacts that are nobody's account", free)):
+    for one, many, items in (
+        ("person without a contact", "people without a contact", people),
+        ("contact without an account", "contacts without an account", free),
+    ):
         if items:
-            yield People(heading, tuple(items))
+            yield People(one if len(items) == 1 else many, tuple(items))
 
 
 def _grouped(entries: Iterable[tuple[str, PersonItem]]) -> list[People]:

@@ -177,7 +177,7 @@ def _pairs(story: Story) -> Iterable[RenderableType]:
         return
     yield _heading("People and contacts")
     yield _points(_people(group, group.heading != LINKED) for group in story.pairs)
-    yield Text(f"  {CORRECT}", "dim")
+    yield Padding(Text(CORRECT, "dim"), (0, 0, 0, 4))
 
 
 def _print_quiet(console: Console, quiet: tuple[Story, ...]) -> None:

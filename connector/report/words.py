@@ -112,8 +112,8 @@ def shown(value: Value) -> str:
     return text or "(blank)"
 
 
-def _shown(name: str, value: Value) -> str:
-    """A manager is a contact by its id."""
+def shown_as(name: str, value: Value) -> str:
+    """A field's value in words; a manager is a contact by its id."""
     return f"contact {value}" if name == "manager" and isinstance(value, int) else shown(value)
 
 
@@ -142,7 +142,7 @@ def moved_fields(change: Change) -> list[tuple[str, str, str]]:
     names = dict.fromkeys((*change.before, *change.after))
     said = {"inactive"} if change.kind in (Kind.CREATE, Kind.REACTIVATE, Kind.INACTIVATE) else set()
     return [
-        (field_label(name), _shown(name, change.before.get(name)), _shown(name, change.after.get(name)))
+        (field_label(name), shown_as(name, change.before.get(name)), shown_as(name, change.after.get(name)))
         for name in names
         if name not in said and change.before.get(name) != change.after.get(name)
     ]
