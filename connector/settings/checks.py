@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from connector.core.rules import BillingProfile
+from connector.core.aliases import PLACE
+from connector.core.normalize import folded
+from connector.core.rules import BillingProfile, FieldRules
 from connector.settings.faults import Problem
 from connector.settings.lines import KeyPath
 from connector.settings.values import check_attribute, check_dn
@@ -23,6 +25,7 @@ def check_client(values: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _directory(("directory", index), one if isinstance(one, dict) else {})
     yield from _directory(("directory",), _table(values, "directory"))
     yield from _people(_table(values, "people"))
+    yield from _contacts(_table(values, "contacts"))
     seen: set[str] = set()
     profiles = values.get("billing")
     for index, profile in enumerate(profiles if isinstance(profiles, list) else []):
@@ -49,6 +52,52 @@ def _people(people: Mapping[str, Any]) -> Iterator[Problem]:
             yield from _form(("people", key, name), name, check_attribute)
     if people.get("start_attribute"):
         yield from _form(("people", "start_attribute"), people["start_attribute"], check_attribute)
+    for index, pattern in enumerate(_list(people, "alias_patterns")):
+        if isinstance(pattern, str) and folded(pattern).count(PLACE) != 1:
+            words = f"must hold {PLACE} once, where the name of the main account stands, as in adm-{PLACE}"
+            yield Problem(("people", "alias_patterns", index), words)
+    for pattern, units in _table(people, "units").items():
+        if _is_number(units) and units <= 0:
+            yield Problem(("people", "units", pattern), "must be more than 0; exclude_accounts leaves an account out")
+
+
+def _contacts(contacts: Mapping[str, Any]) -> Iterator[Problem]:
+    owners = _table(contacts, "fields")
+    for index, name in enumerate(_list(contacts, "erase")):
+        if isinstance(name, str) and owners.get(name, getattr(FieldRules, name, "directory")) != "directory":
+            words = (
+                f"{name} is not owned by the directory, so a blank cannot erase it; "
+                f'set {name} = "directory" in [contacts.fields]'
+            )
+            yield Problem(("contacts", "erase", index), words)
+    yield from _pairs(_table(contacts, "pairs"))
+    mark = _field_key(contacts.get("keep_mark"))
+    if mark and mark == _field_key(contacts.get("link")):
+        words = "is the field of contacts.link as well, so every linked contact would be kept as it is; take another"
+        yield Problem(("contacts", "keep_mark"), words)
+
+
+def _pairs(pairs: Mapping[str, Any]) -> Iterator[Problem]:
+    """Pairs are one to one."""
+    accounts: dict[str, str] = {}
+    owners: dict[int, str] = {}
+    for name, contact in pairs.items():
+        path, key = ("contacts", "pairs", name), folded(name).strip("{}")
+        if key in accounts:
+            yield Problem(path, f"is the account {accounts[key]} once more; an account has one contact")
+        elif _is_number(contact) and contact < 1:
+            yield Problem(path, "must be at least 1")
+        elif _is_number(contact) and contact in owners:
+            yield Problem(path, f"contact {contact} is that of {owners[contact]} already; a contact has one account")
+        elif _is_number(contact):
+            owners[contact] = name
+        accounts.setdefault(key, name)
+
+
+def _field_key(setting: Any) -> str:
+    """A contact field in one spelling; captions of custom fields are not told apart by letter case or outer blanks."""
+    head, _, caption = setting.partition(":") if isinstance(setting, str) else ("", "", "")
+    return f"{head}:{caption.strip()}".casefold() if head else ""
 
 
 def _profile(path: KeyPath, profile: Mapping[str, Any], seen: set[str]) -> Iterator[Problem]:
@@ -87,6 +136,14 @@ def _table(values: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return table if isinstance(table, dict) else {}
 
 
+def _list(values: Mapping[str, Any], key: str) -> list[Any]:
+    found = values.get(key)
+    return found if isinstance(found, list) else []
+
+
 def _number(value: Any) -> Decimal:
-    usable = isinstance(value, int | Decimal) and not isinstance(value, bool)
-    return Decimal(value) if usable else Decimal(0)
+    return Decimal(value) if _is_number(value) else Decimal(0)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and Decimal(value).is_finite()

@@ -37,6 +37,10 @@ _PLAIN_WORDS = {
     "model_type": "must be a table",
     "model_attributes_type": "must be a table",
     "dict_type": "must be a table",
+    "date_type": "must be a date such as 2026-12-31",
+    "date_parsing": "must be a date such as 2026-12-31",
+    "date_from_datetime_parsing": "must be a date such as 2026-12-31",
+    "date_from_datetime_inexact": "must be a date such as 2026-12-31, without a time",
 }
 _LIMITS = {
     "greater_than": ("must be more than", "gt"),

@@ -74,9 +74,7 @@ def nodes(kind: FileKind, path: KeyPath) -> list[dict[str, Any]]:
     kind."""
     found = list(_choices({"$ref": f"#/$defs/{kind}"}))
     for part in path:
-        inner = [
-            node["items"] if isinstance(part, int) else node["properties"][part] for node in found if _has(node, part)
-        ]
+        inner = [below for node in found if (below := _below(node, part)) is not None]
         found = [choice for node in inner for choice in _choices(node)]
     return found
 
@@ -99,8 +97,13 @@ def tables(kind: FileKind) -> Iterator[KeyPath]:
             pending.append((*path, 0))
 
 
-def _has(node: dict[str, Any], part: str | int) -> bool:
-    return "items" in node if isinstance(part, int) else part in node.get("properties", {})
+def _below(node: dict[str, Any], part: str | int) -> dict[str, Any] | None:
+    """The schema of an entry of a list, of a key, or of any key of a table whose keys are the client's own."""
+    if isinstance(part, int):
+        return node.get("items")
+    others = node.get("additionalProperties")
+    known: dict[str, Any] | None = node.get("properties", {}).get(part)
+    return known if known is not None or not isinstance(others, dict) else others
 
 
 def _choices(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

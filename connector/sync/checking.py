@@ -93,7 +93,7 @@ def _fields(name: str, world: World, psa: PsaSnapshot) -> list[Line]:
     lines = []
     for key, setting in settings.items():
         if setting:
-            fault = _same_field(rules) or _custom_fault(key, _caption(setting), custom)
+            fault = _custom_fault(key, _caption(setting), custom)
             fault = fault or (_other_texts(setting, psa.contacts) if key == "link" else "")
             lines.append(Line(name, f"contacts.{key}", not fault, fault or _field_words(key, setting, psa.contacts)))
     return lines
@@ -102,12 +102,6 @@ def _fields(name: str, world: World, psa: PsaSnapshot) -> list[Line]:
 def _caption(setting: str) -> str:
     head, colon, caption = setting.partition(":")
     return caption.strip() if colon and head == "custom" else ""
-
-
-def _same_field(rules: ContactRules) -> str:
-    if rules.link.casefold() != rules.keep_mark.casefold():
-        return ""
-    return "contacts.link and contacts.keep_mark name one field, so that every linked contact is kept: take two fields"
 
 
 def _custom_fault(key: str, caption: str, custom: Sequence[CustomField]) -> str:

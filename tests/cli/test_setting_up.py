@@ -147,13 +147,6 @@ def test_check_names_what_is_wrong_with_the_fields_that_the_rules_name(
     assert contacts.split(" = ", maxsplit=1)[0] in fix
 
 
-def test_check_does_not_let_one_field_be_link_and_mark(build: Build) -> None:
-    """Every linked contact would be kept as it is."""
-    world = build([ANNA], '[contacts]\nlink = "userDefinedField9"\nkeep_mark = "userDefinedField9"')
-    ran = world.run("check")
-    assert (ran.code, "every linked contact is kept: take two fields" in words(ran.out)) == (1, True)
-
-
 @pytest.mark.parametrize(
     ("contacts", "told"),
     [

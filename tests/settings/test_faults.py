@@ -1,5 +1,6 @@
 """Every fault at once, each with its file, its line and plain words."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,42 @@ def test_the_message_counts_the_faults_and_says_what_to_do(write: Write) -> None
         ),
         ('[people]\nexclude_where = { "*" = ["x"] }', "9: people.exclude_where.*: must be the name of a directory"),
         ('[people]\nstart_attribute = "first day"', "9: people.start_attribute: must be the name of a directory attr"),
+        (
+            '[people]\nalias_patterns = ["{account}-x", "adm-"]',
+            "9: people.alias_patterns[2]: must hold {account} once",
+        ),
+        ('[people]\nalias_patterns = ["{Account}{account}"]', "9: people.alias_patterns[1]: must hold {account} once"),
+        ("[people.units]\na = 1\nb = 0", "10: people.units.b: must be more than 0; exclude_accounts leaves an account"),
+        ("[people.units]\na = -0.5", "9: people.units.a: must be more than 0; exclude_accounts"),
+        ('[people.units]\na = "3"', "9: people.units.a: must be a number"),
+        ("[people.units]\na = nan", "9: people.units.a: must be a number"),
+        (
+            '[[people.waivers]]\naccount = "a"\nreason = "b"\nuntil = "May"',
+            "waivers[1].until: must be a date such as",
+        ),
+        ('[[people.waivers]]\naccount = "a"\nreason = "b"\nuntil = 3', "waivers[1].until: must be a date such as"),
+        ('[[people.waivers]]\naccount = "a"\nreason = "b"', "8: people.waivers[1].until: is missing"),
+        (
+            '[contacts]\nerase = ["title", "department"]',
+            "9: contacts.erase[2]: department is not owned by the",
+        ),
+        ('[contacts]\nerase = ["mobile"]', 'cannot erase it; set mobile = "directory" in [contacts.fields]'),
+        (
+            '[contacts]\nerase = ["title"]\nfields = { title = "fill" }',
+            "9: contacts.erase[1]: title is not owned",
+        ),
+        ("[contacts.pairs]\na = 7\nb = 7", "10: contacts.pairs.b: contact 7 is that of a already; a contact has one"),
+        ("[contacts.pairs]\na = 7\nA = 8", "10: contacts.pairs.A: is the account a once more; an account has one con"),
+        ("[contacts.pairs]\na = 0", "9: contacts.pairs.a: must be at least 1"),
+        ('[contacts.pairs]\na = "7"', "9: contacts.pairs.a: must be a whole number"),
+        (
+            '[contacts]\nlink = "userDefinedField1"\nkeep_mark = "userDefinedField1"',
+            "10: contacts.keep_mark: is the field of",
+        ),
+        (
+            '[contacts]\nlink = "custom:AD"\nkeep_mark = "custom: ad"',
+            "10: contacts.keep_mark: is the field of contacts",
+        ),
         ('[contacts]\ncreate = "yes"', "contacts.create: must be true or false"),
         ("[contacts]\ncreate = 1", "contacts.create: must be true or false"),
         ('[contacts]\nlink = "udf"', "contacts.link: has the wrong form. Where the link is kept"),
@@ -70,6 +107,7 @@ def test_the_message_counts_the_faults_and_says_what_to_do(write: Write) -> None
         ('[guard]\nproduct = "X"', "guard.product: unknown key; it belongs to [[billing]]"),
         (PROFILE + 'increase = "soon"', "billing[1].increase: must be one of now, next_period, hold"),
         (PROFILE + "units = 0", "billing[1].units: must be more than 0"),
+        (PROFILE + "minimum = nan\nmaximum = 1", "billing[1].minimum: must be a number"),
         (PROFILE + "minimum = 5\nmaximum = 4.5", "billing[1].maximum: is less than the minimum, 5; 0 means no maximum"),
         (PROFILE + 'groups = ["x"]', "billing[1].groups[1]: must be a distinguished name such as"),
         (PROFILE + PROFILE, "billing[2].name: another profile is called 'Managed user' already"),
@@ -190,6 +228,13 @@ def test_a_fault_in_a_default_is_told_once_and_there(faults_of: FaultsOf) -> Non
     )
 
 
+def test_a_default_that_clashes_with_a_clients_own_value_is_told_once_and_there(faults_of: FaultsOf) -> None:
+    """Only the client's owner of the field makes the default wrong."""
+    top = CONNECTOR + '[defaults.contacts]\nerase = ["title"]\n'
+    (found,) = faults_of(top, harbor=CLIENT + '[contacts.fields]\ntitle = "psa"\n')
+    assert found.startswith("connector.toml:8: defaults.contacts.erase[1]: title is not owned by the directory")
+
+
 def test_an_incomplete_default_profile_is_told_where_it_stands(faults_of: FaultsOf) -> None:
     """Every client without profiles inherits it."""
     top = CONNECTOR + PROFILE.replace("[[billing]]", "[[defaults.billing]]").replace("product", "#")
@@ -268,6 +313,18 @@ def test_two_files_for_one_company_are_refused(faults_of: FaultsOf) -> None:
         "clients/harbor.toml:1: company: harbordental is the company of clients/alfa.toml already; a company has one "
         "client file",
     )
+
+
+def test_what_people_write_most_loads(write: Write) -> None:
+    """Alias patterns, units, pairs by account and GUID, a blank that erases, a link and a mark of their own."""
+    text = (
+        '[people]\nalias_patterns = ["ADM-{Account}"]\nunits = { "kiosk-*" = 0.5 }\n'
+        '[[people.waivers]]\naccount = "a"\nuntil = 2027-03-31\nreason = "pilot"\n'
+        '[contacts]\nlink = "custom:AD"\nkeep_mark = "custom:ADX"\nerase = ["title", "mobile"]\n'
+        '[contacts.pairs]\na = 7\n"{0AB}" = 8\n[contacts.fields]\nmobile = "directory"\n'
+    )
+    rules = load(write(harbor=CLIENT + text)).clients["harbor"].rules
+    assert (rules.people.units, rules.contacts.pairs) == ({"kiosk-*": Decimal("0.5")}, {"a": 7, "{0AB}": 8})
 
 
 def test_a_missing_config_directory_says_how_to_get_one(tmp_path: Path) -> None:
