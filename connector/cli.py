@@ -212,9 +212,11 @@ def sync(
 def explain(
     context: typer.Context,
     client: Annotated[str, typer.Argument(metavar="CLIENT")],
-    person: Annotated[str, typer.Argument(metavar="PERSON", help="Account, mail address, name or GUID.")],
+    person: Annotated[
+        str, typer.Argument(metavar="PERSON", help="Account, mail address, name, GUID, or a contact's id.")
+    ],
 ) -> None:
-    """Every decision about one person: the rules, the contact, each field, each line."""
+    """Every decision about one person or one contact: the rules, the contact, each field, each line."""
     from connector.report.explain import print_explanation  # noqa: PLC0415
     from connector.report.person import explain as tell  # noqa: PLC0415
 
@@ -225,7 +227,7 @@ def explain(
     if not told:
         raise ConfigError(
             f"{client} has no account and no contact that is called {person}.",
-            "Give the account name, the mail address, the full name or the GUID.",
+            "Give the account name, the mail address, the full name, the GUID, or the contact's id.",
         )
     for explanation in told:
         print_explanation(out(), explanation)
