@@ -34,7 +34,9 @@ def _of(default: Any, description: str, **limits: Any) -> Any:
 class Waiver:
     """[[people.waivers]]: a person who is free of charge until a day."""
 
-    account: str = _required("Account name, mail address or objectGUID of the person.", min_length=1)
+    account: str = _required(
+        "Account name, mail address, user principal name or objectGUID of the person.", min_length=1
+    )
     until: date = _required("The last day that is free of charge.")
     reason: str = _required("Why, in words for the report.", min_length=1)
 
@@ -91,7 +93,7 @@ class PeopleRules:
 @dataclass(frozen=True)
 class FieldRules:
     """[contacts.fields]: who owns each field. ``directory`` overwrites, ``fill`` only fills blanks, ``psa`` is never
-    touched. A blank in the directory never erases."""
+    touched. A blank in the directory erases only what ``contacts.erase`` names."""
 
     first_name: Ownership = _of("directory", "Given name.")
     last_name: Ownership = _of("directory", "Surname.")
@@ -119,14 +121,18 @@ class ContactRules:
         pattern=rf"^(state|{CONTACT_FIELD})$",
     )
     pairs: Mapping[str, int] = _of(
-        dict, "Pairs set by hand: account name or objectGUID, and the id of its contact. They overrule link and keys."
+        dict,
+        "Pairs set by hand, one to one: account name or objectGUID, and the id of its contact. They overrule link and "
+        "keys.",
     )
     ignore_accounts: tuple[str, ...] = _of(
         (), "Patterns on the names of accounts that count but whose contacts are left alone."
     )
     ignore_contacts: tuple[int, ...] = _of((), "Ids of contacts that are nobody's: never paired and never changed.")
     create: bool = _of(True, "Create contacts for people who have none.")
-    inactivate: bool = _of(True, "Inactivate the contacts of leavers.")
+    inactivate: bool = _of(
+        True, "Inactivate the contacts of leavers, of accounts out of scope, and of accounts that are gone."
+    )
     inactivate_excluded: bool = _of(
         False, "Also inactivate the contacts of accounts that are switched on and that a rule of [people] excludes."
     )
@@ -148,7 +154,9 @@ class ContactRules:
     )  # fmt: skip
     site_from: Literal["office", ""] = _of("office", 'Directory field that names the site; "" leaves sites alone.')
     site_aliases: Mapping[str, str] = _of(dict, "Sites by other names: what the directory says, and the site's name.")
-    site_default: str = _of("", "Site of people whose office names none. Empty: the site stays as the PSA has it.")
+    site_default: str = _of(
+        "", "Site of contacts that have none and whose office names none. Empty: the site stays as the PSA has it."
+    )
     department_aliases: Mapping[str, str] = _of(
         dict, "Departments by other names: what the directory says, and the department's name in the PSA."
     )
@@ -159,7 +167,9 @@ class ContactRules:
     old_mail: Literal["replace", "keep"] = _of(
         "replace", "What becomes of the old address when the mail address changes: replaced, or kept as a further one."
     )
-    erase: tuple[Erasable, ...] = _of((), "Fields that a blank in the directory erases. Without it a blank never does.")
+    erase: tuple[Erasable, ...] = _of(
+        (), "Fields, owned by the directory, that a blank in it erases. Without it a blank never does."
+    )
     split_display_name: bool = _of(True, "Take a missing given name or surname from the display name.")
     fields: FieldRules = _of(FieldRules, "Who owns each field.")
 

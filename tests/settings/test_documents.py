@@ -9,8 +9,10 @@ import pytest
 
 from connector.settings import load, schema
 from connector.settings.outline import FileKind, known_keys, nodes, tables
+from tests.settings.conftest import CLIENT, Write
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "configuration.md"
 KINDS: tuple[FileKind, ...] = ("connector", "client")
 KEYS = [(kind, table, key) for kind in KINDS for table in tables(kind) for key in known_keys(kind, table)]
 
@@ -69,13 +71,13 @@ def test_an_example_shows_the_default_where_a_default_makes_sense() -> None:
 
 def test_the_page_names_every_key() -> None:
     """In a table row or a sentence of docs/configuration.md, as code."""
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     assert {key for _, _, key in KEYS if not re.search(rf"[`\[.]{key}[`\].]", page)} == set()
 
 
 def test_the_page_gives_the_default_of_every_key() -> None:
     """Each row with a default shows the one that is used."""
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     for kind, table, key in KEYS:
         for node in nodes(kind, (*table, key)):
             if table == ("billing", 0) and key in ("name", "product"):
@@ -87,7 +89,14 @@ def test_the_page_gives_the_default_of_every_key() -> None:
 
 def test_the_page_shows_real_links() -> None:
     """Every link within the page leads to a heading."""
-    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     headings = re.findall(r"(?m)^#+ (.+)$", page)
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
+
+
+@pytest.mark.parametrize("block", re.findall(r"(?ms)^```toml\n(.*?)^```$", PAGE.read_text(encoding="utf-8")))
+def test_the_examples_of_the_page_load(write: Write, block: str) -> None:
+    """Each below a client's company and directory."""
+    before, after = (load(write(harbor=CLIENT + text)).clients["harbor"].rules for text in ("", block))
+    assert before != after
