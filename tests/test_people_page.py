@@ -14,7 +14,7 @@ from connector.core.decide import Decision
 from connector.core.model import Account, Memory, Named, OpenWork, Phone, PsaSnapshot, Reading, Site
 from connector.core.plan import HeldKind, Kind, Plan
 from connector.core.rules import ClientRules, PeopleRules, Waiver, counting_rules
-from connector.core.selection import Selector
+from connector.core.selection import LEFT_ALONE, Selector
 from connector.report.words import HELD
 from tests.core.build import (
     BASE,
@@ -207,7 +207,7 @@ def test_told_contacts_and_no_others_go_with_inactivate_excluded(rule: str) -> N
     wanted_rules = rules(people=wanted, inactivate_excluded=True)
     plan = decided([ANNA, one], snapshot, wanted_rules, linked((one.account, 101))).plan
     goes = any(change.kind is Kind.INACTIVATE for change in plan.changes)
-    assert goes is (row["on"] in ("left as it is, told", "inactivated"))
+    assert goes is (row["on"] in ("left as it is, told", "inactivated") and rule not in LEFT_ALONE)
 
 
 # the words
@@ -259,6 +259,7 @@ def constructed() -> Iterator[Decision]:
 def _notes() -> Iterator[Decision]:
     ended = Waiver("jberg", TODAY - timedelta(days=1), "pilot")
     yield seen(JONAS, wanted=person_rules(aliases={"adm-x": "x"}, waivers=(ended, Waiver("zorro", TODAY, "mask"))))
+    yield decided([OFF, account("adm-jberg")], psa(HIS), person_rules(aliases={"adm-jberg": "jberg"}))
     yield seen(replace(JONAS, attributes={"start": ("May",)}), wanted=person_rules(start_attribute="start"))
     old = NOW - timedelta(days=200)
     yield decided([replace(JONAS, created_at=old), replace(ANNA, last_logon_at=old)], psa(HIS, HERS))
@@ -291,6 +292,7 @@ def _links() -> Iterator[Decision]:
     yield decided([JONAS], psa(HIS, replace(CARRIED, id=103)), rules(link=FIELD), KNOWN)
     yield decided([JONAS], psa(replace(HIS, link=guid("zorro"))), rules(link=FIELD), KNOWN)
     yield seen(JONAS, replace(HIS, link="member"), wanted=rules(link=FIELD))
+    yield decided([ANNA], psa(HERS, replace(HIS, link=guid("zorro"))), rules(link=FIELD))
 
 
 def _written() -> Iterator[Decision]:
@@ -300,6 +302,7 @@ def _written() -> Iterator[Decision]:
     yield decided(moon, psa(HIS, HERS), rules(create_missing=("department",)))
     yield seen(JONAS, wanted=rules(relationship="Cousin"))
     yield seen(replace(JONAS, office="Moon"))
+    yield seen(replace(JONAS, office="Moon"), wanted=rules(site_default="Pier"), sites=(Site(900, "Pier"),))
     twice = (Site(900, "Pier"), Site(901, "Pier"))
     yield seen(replace(JONAS, office="Pier"), sites=twice)
     yield seen(replace(JONAS, phone=Phone("1", "1", "1" * 20)))

@@ -99,12 +99,12 @@ def taken_over(account: Account, contact: Contact, key: str) -> Conflict:
     if key == "name":
         release = (
             f"If {account.name} is the same person, give contact {contact.id} the account's mail address in the PSA; "
-            "if it is a new person, make a contact with that address there."
+            "or pair them in [contacts.pairs]; if it is a new person, make a contact with that address there."
         )
     else:
         release = (
             f"If {account.name} is a new person, take the address off contact {contact.id} in the PSA; "
-            "if it is the same person, give the contact the new name."
+            "if it is the same person, give the contact the new name, or pair them in [contacts.pairs]."
         )
     return whose, release, (contact,)
 

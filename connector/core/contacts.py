@@ -75,6 +75,7 @@ class _Keeper:
         self.protection = Protection(basis.psa, basis.rules)
         self.outcome = ContactOutcome(basis)
         self.contacts = {contact.id: contact for contact in basis.psa.contacts}
+        self.strangers: list[Contact] = []
         self.unplaced: Counter[tuple[str, str, str]] = Counter()
         self.defaults: list[tuple[Contact, PersonRef, str, Obstacle]] = []
         known = {label_key(one.name) for one in basis.psa.contact_types}
@@ -112,17 +113,20 @@ class _Keeper:
             both = f"{verdict.off}, {verdict.reason}"
             reason = both if verdict.standing is Standing.REFUSED and verdict.off else verdict.reason
             self._inactivate(person, match.contact, reason)
-        elif excluded and not match.contact.inactive:
+        elif (excluded or verdict.main) and not verdict.on_leave and not match.contact.inactive:
             self._warn(person, f"not counted ({verdict.reason}), and contact {match.contact.id} stays active")
 
     def absent(self, links: Mapping[str, Link], seen: set[str], spared: Sequence[str]) -> None:
         """Linked accounts that this complete reading did not see: counted, and after enough readings inactivated, but
-        for those whose names fit the ``spared`` patterns."""
+        for those whose names fit the ``spared`` patterns. A contact whose own field alone names an account that was
+        never seen is left alone: nobody knows whether it ever was one of this directory."""
         taken = {match.contact.id for match in self.pairing.matches.values()}
         for guid, contact_id in sorted(self.pairing.links.items()):
-            contact = self.contacts.get(contact_id)
-            link = links.get(guid, Link(guid, contact_id))
-            if guid in seen or contact is None or contact.id in taken or fits_any(link.account, spared):
+            contact, link = self.contacts.get(contact_id), links.get(guid)
+            if guid in seen or contact is None or contact.id in taken or fits_any(link.account if link else "", spared):
+                continue
+            if link is None:
+                self.strangers += [] if contact.inactive else [contact]
                 continue
             reads = self.outcome.absent[guid] = link.absent_reads + 1
             self.outcome.absent_active += not contact.inactive
@@ -151,6 +155,12 @@ class _Keeper:
             f"{LABELS.get(name, name).capitalize()} {value!r} of {_people(count)}: {why}."
             for (name, value, why), count in sorted(self.unplaced.items())
         ]
+        if self.strangers:
+            names = ", ".join(f"{one.name} (contact {one.id})" for one in self.strangers)
+            notes.append(
+                f"The link field names an account that was never seen in this directory: {names}. If they have left, "
+                "inactivate the contact by hand."
+            )
         gets_types = any("types" in change.after for change in self.outcome.changes)
         creates = any(change.kind is Kind.CREATE for change in self.outcome.changes)
         if self.unknown_types and (gets_types or creates):
@@ -163,7 +173,8 @@ class _Keeper:
             if view.tell == "person":
                 self._warn(ref(account), f"{LABELS.get(view.name, view.name)} is {view.note}")
             elif view.tell == "value":
-                self.unplaced[(view.name, view.directory or view.psa, view.note)] += 1
+                value = view.psa if view.name == "link" else view.directory or view.psa
+                self.unplaced[(view.name, value, view.note)] += 1
 
     def _hold_nameless(self, account: Account) -> None:
         split = self.rules.split_display_name
@@ -197,7 +208,7 @@ class _Keeper:
             kind, reason = Kind.REACTIVATE, "the account is active in the directory"
             before, after = {"inactive": True, **before}, {"inactive": False, **after}
         elif moving:
-            kind, reason = Kind.UPDATE, f"{_listed(moving)} in the directory"
+            kind, reason = Kind.UPDATE, _differing(moving)
         else:
             return
         self.outcome.changes.append(Change(kind, Target(contact_id=contact.id), before, after, reason, ref(account)))
@@ -261,8 +272,11 @@ def _called(person: PersonRef) -> str:
     return f"{person.name} ({person.account})" if person.account else person.name
 
 
-def _listed(views: Sequence[FieldView]) -> str:
-    names = [LABELS.get(view.name, view.name) for view in views]
+def _differing(views: Sequence[FieldView]) -> str:
+    """Why a contact is brought in line. The link is ours, and not the directory's."""
+    names = [LABELS.get(view.name, view.name) for view in views if view.name != "link"]
+    if not names:
+        return "the link to the account is written"
     if len(names) == 1:
-        return f"{names[0]} differs"
-    return f"{', '.join(names[:-1])} and {names[-1]} differ"
+        return f"{names[0]} differs in the directory"
+    return f"{', '.join(names[:-1])} and {names[-1]} differ in the directory"

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from connector.core import billing, contacts, guard, matching, selection, stops
-from connector.core.contacts import ContactOutcome
 from connector.core.fields import Basis
 from connector.core.matching import Accounts, Pairing
 from connector.core.model import Account, DirectorySnapshot, Memory, Named, PsaSnapshot, Reading
 from connector.core.plan import ORDER, BillingLine, Change, Kind, NotCounted, Pair, PersonRef, Plan
 from connector.core.rules import ClientRules, counting_rules
-from connector.core.selection import Selector, Standing, Verdict
+from connector.core.selection import Selector, Standing, Verdict, fits_any
 
 UNCLASSIFIED = "in no billing profile: unclassified"
 
@@ -55,7 +54,7 @@ def decide(
     selector = Selector(accounts, rules.people, now, memory.away)
     verdicts = tuple(map(selector.verdict, accounts))
     people = sum(verdict.standing is Standing.PERSON for verdict in verdicts)
-    pairing = matching.pair(_by_standing(verdicts), psa.contacts, psa.elsewhere, memory.links, rules.contacts)
+    pairing = matching.pair(_by_standing(verdicts, rules), psa.contacts, psa.elsewhere, memory.links, rules.contacts)
     outcome = contacts.keep(verdicts, pairing, memory.links, psa, rules)
     counted = billing.count(rules.billing, _billable(verdicts, rules), rules.people)
     bills = billing.unique_lines([
@@ -93,8 +92,8 @@ def decide(
         billing=tuple(lines),
         not_counted=_not_counted(rules, verdicts, lines),
         warnings=notes,
-        pairs=(*_pairs(verdicts, pairing), *_missing(outcome, pairing, memory)),
-        unpaired=_unpaired(verdicts, pairing),
+        pairs=_pairs(verdicts, pairing),
+        unpaired=_unpaired(verdicts, pairing, rules),
         unmatched=_unmatched(psa, pairing, rules),
         absent=outcome.absent if directory.complete else {},
         source=directory.source,
@@ -102,20 +101,27 @@ def decide(
     return Decision(plan, verdicts, pairing, outcome.basis, selector, Learned(_away(verdicts, rules), reading))
 
 
-def _by_standing(verdicts: Sequence[Verdict]) -> Accounts:
-    """Further accounts take part by their links alone, which count for the main account."""
+def _by_standing(verdicts: Sequence[Verdict], rules: ClientRules) -> Accounts:
+    """Further accounts take part by their links alone, which count for the main account; so do accounts whose contacts
+    are left alone."""
     sorts: dict[Standing, list[Account]] = {standing: [] for standing in Standing}
+    others: list[Account] = []
     for verdict in verdicts:
-        sorts[verdict.standing].append(verdict.account)
-    others = [*sorts[Standing.ON_LEAVE], *sorts[Standing.OUTSIDE], *sorts[Standing.REFUSED]]
+        ignored = fits_any(verdict.account.account, rules.contacts.ignore_accounts)
+        (others if ignored else sorts[verdict.standing]).append(verdict.account)
+    others += [*sorts[Standing.ON_LEAVE], *sorts[Standing.OUTSIDE], *sorts[Standing.REFUSED]]
     mains = {verdict.account.guid: verdict.main.guid for verdict in verdicts if verdict.main}
     return Accounts(sorts[Standing.PERSON], sorts[Standing.LEAVER], others, mains)
 
 
 def _billable(verdicts: Sequence[Verdict], rules: ClientRules) -> list[Account]:
     """Everybody who is billed: people, and those on leave where the rules say so, without those free of charge."""
-    billed = {Standing.PERSON, Standing.ON_LEAVE} if rules.people.bill_leave else {Standing.PERSON}
+    billed = _billed_standings(rules)
     return [verdict.account for verdict in verdicts if verdict.standing in billed and not verdict.waiver]
+
+
+def _billed_standings(rules: ClientRules) -> set[Standing]:
+    return {Standing.PERSON, Standing.ON_LEAVE} if rules.people.bill_leave else {Standing.PERSON}
 
 
 def _away(verdicts: Sequence[Verdict], rules: ClientRules) -> dict[str, date]:
@@ -129,11 +135,13 @@ def _away(verdicts: Sequence[Verdict], rules: ClientRules) -> dict[str, date]:
     }
 
 
-def _unpaired(verdicts: Sequence[Verdict], pairing: Pairing) -> tuple[PersonRef, ...]:
-    """People whom no contact fits; those in conflict are held, and not here."""
+def _unpaired(verdicts: Sequence[Verdict], pairing: Pairing, rules: ClientRules) -> tuple[PersonRef, ...]:
+    """People whom no contact fits; those in conflict are held, and those who are to have none are not missed."""
     found = (one.account for one in verdicts if one.standing is Standing.PERSON)
     known = pairing.matches.keys() | pairing.blocked
-    return tuple(matching.ref(account) for account in found if account.guid not in known)
+    missing = (account for account in found if account.guid not in known)
+    ignored = rules.contacts.ignore_accounts
+    return tuple(matching.ref(account) for account in missing if not fits_any(account.account, ignored))
 
 
 def _unmatched(psa: PsaSnapshot, pairing: Pairing, rules: ClientRules) -> tuple[Named, ...]:
@@ -164,7 +172,7 @@ def _not_counted(
         reason, rule = verdict.reason, verdict.rule
         if account.guid in counted:
             continue
-        if verdict.waiver:
+        if verdict.waiver and verdict.standing in _billed_standings(rules):
             reason, rule = verdict.waiver, "people.waivers"
         elif verdict.standing is Standing.PERSON:
             if not rules.billing:
@@ -182,12 +190,6 @@ def _pairs(verdicts: Sequence[Verdict], pairing: Pairing) -> tuple[Pair, ...]:
             account = verdict.account
             found.append(Pair(account.guid, match.contact.id, match.by, account.account, account.name))
     return tuple(found)
-
-
-def _missing(outcome: ContactOutcome, pairing: Pairing, memory: Memory) -> list[Pair]:
-    """Links that stand on contacts alone, to accounts that are missing: remembered, so that the readings add up."""
-    guids = sorted(outcome.absent.keys() - memory.links.keys())
-    return [Pair(guid, pairing.links[guid], "link") for guid in guids]
 
 
 def _ordered(psa: PsaSnapshot) -> PsaSnapshot:

@@ -15,7 +15,15 @@ LIMITS = {"first_name": 30, "last_name": 30, "title": 100, "mail": 250, "departm
 NAMES = ("first_name", "last_name")
 SCALARS = (*NAMES, "title")
 PHONES: tuple[ItemField, ...] = ("phone", "mobile", "fax")
-LABELS = {"first_name": "given name", "last_name": "surname", "mail": "mail address", "default": "default contact"}
+LABELS = {
+    "first_name": "given name",
+    "last_name": "surname",
+    "title": "job title",
+    "mail": "mail address",
+    "types": "contact types",
+    "link": "directory link",
+    "default": "default contact",
+}
 KEPT = "kept: the PSA's value is only filled when blank"
 NOBODY_HAS = "nobody in this reading has one, so a blank erases nothing"
 
@@ -187,13 +195,13 @@ def _site(account: Account, contact: Contact | None, basis: Basis) -> FieldView:
     if len(found) == 1:
         same = stands is not None and stands.id == found[0].id
         return view if same else replace(view, after=found[0].name, moves=True)
+    default = _sites(label_key(rules.site_default), basis.psa.sites)
+    moves = bool(rules.site_from) and stands is None and len(default) == 1
     if office:
         why = "no site of the company fits" if not found else f"{len(found)} sites of the company fit"
-        view = replace(view, note=f"{why}; the default site is kept", tell="value")
-    default = _sites(label_key(rules.site_default), basis.psa.sites)
-    if rules.site_from and stands is None and len(default) == 1:
-        return replace(view, after=default[0].name, moves=True)
-    return view
+        then = "the default site is set" if moves else "the site is left as it is"
+        view = replace(view, note=f"{why}; {then}", tell="value")
+    return replace(view, after=default[0].name, moves=True) if moves else view
 
 
 def _sites(key: str, sites: Iterable[Site]) -> list[Site]:
@@ -282,5 +290,5 @@ def _link(account: Account, contact: Contact | None) -> FieldView:
     if held == account.guid:
         return view
     if held and not is_guid(held):
-        return replace(view, note="the link field holds something else, which is left alone", tell="value")
+        return replace(view, note="no objectGUID, so it is left alone", tell="value")
     return replace(view, after=account.guid, moves=True)

@@ -61,7 +61,7 @@ def check_reading(
     gone, share = last.people - reading.people, allowed(Decimal(last.people), limits.drop_percent)
     if gone > share:
         reason = (
-            f"{client} has {reading.people} people now, and had {last.people} at the last good reading; at most "
+            f"the people of {client} are {reading.people} now and were {last.people} at the last good reading; at most "
             f"{share} may be missing ({plain(limits.drop_percent)} %)"
         )
         release = _release(client, "drop_percent", _needed(Decimal(gone), Decimal(last.people)))

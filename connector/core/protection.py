@@ -75,5 +75,5 @@ class Protection:
         if parts and (usages := work.usages.get(contact.id, ())):
             parts.append(f"further uses ({', '.join(usages)})")
         if work.problem:
-            parts.append(f"perhaps open tickets, which could not be read ({work.problem})")
+            parts.append(f"an unknown number of open tickets, for they could not be read ({work.problem})")
         return ", ".join(parts)

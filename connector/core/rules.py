@@ -265,6 +265,7 @@ def counting_rules(rules: ClientRules) -> dict[str, str]:
         for one in fields(PeopleRules)
         if one.name not in ("minimum_expected", "stale_days")
     }
+    told["contacts.inactivate_excluded"] = _as_text(rules.contacts.inactivate_excluded)
     for profile in rules.billing:
         who = [profile.groups, profile.exclusive, profile.units]
         told[f"billing.{profile.name}"] = _as_text(who)

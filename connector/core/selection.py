@@ -35,8 +35,9 @@ LEFT_ALONE = frozenset({"people.break_glass", "people.aliases", "people.alias_pa
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the rules say of one account: ``reason`` in words, ``rule`` the key that decided (``""`` for a person).
-    ``off`` says why the account is switched off, ``since`` since when at the latest. ``main`` is the main account of a
-    further one. ``waiver`` says why and until when a person is free of charge."""
+    ``off`` says why the account is switched off, ``since`` since when at the latest, ``on_leave`` whether only for a
+    while. ``main`` is the main account of a further one. ``waiver`` says why and until when a person is free of
+    charge."""
 
     account: Account
     standing: Standing
@@ -44,12 +45,16 @@ class Verdict:
     rule: str = ""
     off: str = ""
     since: date | None = None
+    on_leave: bool = False
     main: Account | None = None
     waiver: str = ""
 
     @property
     def ends(self) -> bool:
-        """Whether a contact of the account has to go: nobody works with it any more, or it is not this client's."""
+        """Whether a contact of the account has to go: nobody works with it any more, or it is not this client's. Who is
+        on leave keeps the contact, wherever the account is put meanwhile."""
+        if self.on_leave:
+            return False
         if self.standing is Standing.REFUSED:
             return bool(self.off) and self.rule not in LEFT_ALONE
         return self.standing in (Standing.LEAVER, Standing.OUTSIDE)
@@ -83,16 +88,18 @@ class Selector:
         """The verdict on one account."""
         off = self.off(account)
         since = self._off_since(account) if off else None
+        on_leave = self._on_leave(account, off, since) if since is not None else None
         refusal = next(((rule, reason) for rule, test in self.checks if (reason := test(account))), None)
         if refusal is not None:
             rule, reason = refusal
             main = self.mains.get(account.guid)
             standing = Standing.OUTSIDE if rule in OUT_OF_SCOPE else Standing.REFUSED
-            return Verdict(account, standing, reason, rule, off, since, main.account if main else None)
-        found = Verdict(account, Standing.PERSON, off=off, since=since, waiver=self._waiver(account))
+            main_account = main.account if main else None
+            return Verdict(account, standing, reason, rule, off, since, on_leave is not None, main_account)
+        found = Verdict(account, Standing.PERSON, "", "", off, since, on_leave is not None)
+        found = replace(found, waiver=self._waiver(account))
         if since is None:
             return found
-        on_leave = self._on_leave(account, off, since)
         if on_leave is not None:
             return replace(found, standing=Standing.ON_LEAVE, reason=on_leave[1], rule=on_leave[0])
         rule = "directory.expired" if account.enabled else "directory.disabled"
@@ -131,7 +138,8 @@ class Selector:
             return "people.leave_groups", f"on leave: {off}, and it is a member of {group}"
         last = since + timedelta(days=self.rules.grace_days)
         if self.today < last:
-            return "people.grace_days", f"on leave: {off} since {since}, gone from {last} on"
+            words = off if account.enabled else f"{off} since {since}"
+            return "people.grace_days", f"on leave: {words}, gone from {last} on"
         return None
 
     def _waiver(self, account: Account) -> str:
@@ -173,7 +181,7 @@ class Selector:
 
 
 OUT_OF_SCOPE = frozenset({
-    "people.include_ous", "people.exclude_ous", "people.include_where", "people.include_groups",
+    "people.include_ous", "people.include_where", "people.include_groups",
 })  # fmt: skip
 """Rules that say whose an account is, and not what it is."""
 
@@ -183,7 +191,13 @@ def notes(verdicts: Sequence[Verdict], rules: PeopleRules, now: datetime) -> lis
     people who do not log on."""
     accounts = [verdict.account for verdict in verdicts]
     today = now.date()
+    switched_off = {verdict.account.guid for verdict in verdicts if verdict.off}
     found = [
+        f"The further account {one.account.account} is switched on, and its main account {one.main.account} is off."
+        for one in verdicts
+        if one.main is not None and not one.off and one.main.guid in switched_off
+    ]
+    found += [
         f"The alias {alias} belongs to {main}, which is not in the directory; {alias} is judged by itself."
         for alias, main in sorted(rules.aliases.items())
         if not any(folded(account.account) == folded(main) for account in accounts)
@@ -268,7 +282,7 @@ def _not_inside(ous: Sequence[str]) -> Callable[[Account], str]:
 
     def test(account: Account) -> str:
         found = (ou for key, ou in keys.items() if dn_is_below(dn_key(account.dn), key))
-        return next((f"out of scope: in the excluded OU {ou}" for ou in found), "")
+        return next((f"in the excluded {ou}" for ou in found), "")
 
     return test
 

@@ -61,7 +61,7 @@ def _of_account(decision: Decision, verdict: Verdict, psa: PsaSnapshot, rules: C
         verdicts=(*_trial(decision, account), ("so", _verdict(verdict))),
         pairing=_pairing(decision, verdict, contact, match.by if match else ""),
         contact=tuple(_contact_facts(contact, psa, rules)) if contact else (),
-        fields=tuple(_fate(view) for view in views),
+        fields=tuple(_fate(view, _left(decision, account, contact)) for view in views),
         billing=tuple((profile.name, _billed(profile, verdict, plan)) for profile in rules.billing),
         changes=tuple(one for one in plan.changes if one.person and one.person.guid == account.guid),
         held=tuple(one for one in plan.held if one.person and one.person.guid == account.guid),
@@ -155,8 +155,18 @@ def _whose(decision: Decision, contact: Contact, rules: ClientRules) -> str:
     return "not linked, and no account of the directory fits by any key: it is left alone"
 
 
-def _fate(view: FieldView) -> FieldFate:
+def _left(decision: Decision, account: Account, contact: Contact | None) -> str:
+    """Why nothing of a person's contact is written, or ``""``."""
+    basis = decision.basis
+    if contact and (mark := Protection(basis.psa, basis.rules).mark(contact)):
+        return f"left as it is: the contact {mark}"
+    return "left as it is: contacts.ignore_accounts" if fits_any(account.account, basis.rules.ignore_accounts) else ""
+
+
+def _fate(view: FieldView, left: str) -> FieldFate:
     label = LABELS.get(view.name, view.name.replace("_", " "))
+    if view.moves and left:
+        return FieldFate(label, view.directory, view.psa, view.owner, left)
     if view.moves and view.after is None:
         outcome = "becomes blank"
     elif view.moves:

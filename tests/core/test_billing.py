@@ -10,7 +10,7 @@ import pytest
 from connector.core.billing import count
 from connector.core.model import Company, LineWrite, Memory
 from connector.core.plan import HeldKind, Kind
-from connector.core.rules import BillingProfile, PeopleRules
+from connector.core.rules import BillingProfile, PeopleRules, Waiver
 from tests.core.build import (
     FRONTLINE,
     NEXT_INVOICE,
@@ -308,3 +308,10 @@ def test_s25_an_administrator_who_counts_is_listed_as_one() -> None:
         "jberg": "every person, administrator of the domain",
         "adahl": "every person",
     }
+
+
+def test_s42_a_leaver_with_a_waiver_is_listed_as_a_leaver() -> None:
+    """What is not billed anyway is not free of charge."""
+    waiver = Waiver("jberg", date(2027, 1, 1), "pilot")
+    plan = planned([account("jberg", enabled=False)], psa(), rules(profile(), people={"waivers": (waiver,)}))
+    assert [one.rule for one in plan.not_counted] == ["directory.disabled"]

@@ -122,7 +122,7 @@ def test_a_change_says_what_stood_there() -> None:
     change = updated(account("jberg", last_name="Holm", title="Dentist"), contact(8123))
     assert change.before == {"last_name": "Berg", "title": None}
     assert change.after == {"last_name": "Holm", "title": "Dentist"}
-    assert change.reason == "surname and title differ in the directory"
+    assert change.reason == "surname and job title differ in the directory"
 
 
 @pytest.mark.parametrize(("field", "limit"), [("first_name", 30), ("last_name", 30), ("title", 100)])
@@ -200,7 +200,7 @@ def test_s58_an_office_that_is_no_site_keeps_the_site_and_is_told() -> None:
     people = [account("jberg", office="Moon"), account("adahl", office="Moon")]
     plan = planned(people, psa(contact(8123), contact(9, "Anna Dahl")), memory=linked(("jberg", 8123), ("adahl", 9)))
     assert plan.changes == ()
-    assert plan.warnings == ("Site 'Moon' of 2 people: no site of the company fits; the default site is kept.",)
+    assert plan.warnings == ("Site 'Moon' of 2 people: no site of the company fits; the site is left as it is.",)
 
 
 @pytest.mark.parametrize(
@@ -346,11 +346,14 @@ def test_the_number_of_absent_reads_is_the_clients() -> None:
     assert planned([], psa(contact(8123)), rules(absent_reads=3), memory).changes == ()
 
 
-def test_an_absent_accounts_link_on_the_contact_counts_without_any_memory() -> None:
-    """And is remembered, so that the readings add up."""
-    plan = planned([], psa(contact(8123, link=guid("jberg"))))
-    assert plan.absent == {guid("jberg"): 1}
-    assert [(pair.guid, pair.contact_id) for pair in plan.pairs] == [(guid("jberg"), 8123)]
+def test_a_link_on_the_contact_to_an_account_that_was_never_seen_takes_nothing_away() -> None:
+    """It may be of another system or of another directory: told, and not counted as an absence."""
+    plan = planned([], psa(contact(8123, link=guid("jberg")), contact(8124, link=guid("b"), inactive=True)))
+    assert (plan.absent, plan.pairs, plan.changes) == ({}, (), ())
+    assert plan.warnings == (
+        "The link field names an account that was never seen in this directory: Jonas Berg (contact 8123). If they "
+        "have left, inactivate the contact by hand.",
+    )
 
 
 def test_an_absent_protected_contact_is_held_in_the_same_words_each_time() -> None:

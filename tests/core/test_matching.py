@@ -312,3 +312,11 @@ def test_the_first_run_without_contacts_creates_everybody() -> None:
         Kind.CREATE,
         Kind.CREATE,
     ]
+
+
+def test_an_ignored_account_is_nobodys_rival() -> None:
+    """A scanner with a person's address holds nobody up, and gets no contact."""
+    people = [account("jberg", mail=MAIL), account("scanner", mail=MAIL)]
+    plan = planned(people, psa(contact(1, mail=MAIL)), rules(ignore_accounts=("scan*",)))
+    assert (plan.held, [(pair.account, pair.contact_id) for pair in plan.pairs]) == ((), [("jberg", 1)])
+    assert plan.unpaired == ()

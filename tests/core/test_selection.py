@@ -30,7 +30,7 @@ def test_an_ordinary_account_is_a_person() -> None:
         ({"managed_service": True}, {}, "directory.service_account", "managed service account"),
         ({"built_in": True}, {}, "directory.built_in", "built-in account of Windows"),
         ({}, {"include_ous": (f"OU=Other,{BASE}",)}, "people.include_ous", "out of scope: outside the included OUs"),
-        ({}, {"exclude_ous": (f"OU=Staff,{BASE}",)}, "people.exclude_ous", f"excluded OU OU=Staff,{BASE}"),
+        ({}, {"exclude_ous": (f"OU=Staff,{BASE}",)}, "people.exclude_ous", f"in the excluded OU=Staff,{BASE}"),
         ({}, {"exclude_accounts": ("x*", "JB*")}, "people.exclude_accounts", "excluded pattern JB*"),
         ({"mailbox": "shared"}, {}, "people.exclude_mailboxes", "shared mailbox"),
         ({"mailbox": "room"}, {}, "people.exclude_mailboxes", "room mailbox"),
@@ -72,7 +72,7 @@ def test_each_rule_refuses_with_its_reason(
 ) -> None:
     """S23, S24, S27, S30: the rule's key and words are reported."""
     verdict = judged(account("jberg", **fields), **rules)
-    outside = rule in ("people.include_ous", "people.exclude_ous", "people.include_groups", "people.include_where")
+    outside = rule in ("people.include_ous", "people.include_groups", "people.include_where")
     assert (verdict.standing, verdict.rule) == (Standing.OUTSIDE if outside else Standing.REFUSED, rule)
     assert reason in verdict.reason
 
@@ -249,7 +249,11 @@ def test_s42_a_waiver_is_for_one_person_and_until_its_day(name: str, day: Any, f
     ("fields", "rules", "ends"),
     [
         ({"enabled": False}, {}, True),
-        ({}, {"exclude_ous": (f"OU=Staff,{BASE}",)}, True),
+        ({}, {"include_ous": (f"OU=Other,{BASE}",)}, True),
+        ({}, {"exclude_ous": (f"OU=Staff,{BASE}",)}, False),
+        ({"enabled": False}, {"exclude_ous": (f"OU=Staff,{BASE}",)}, True),
+        ({"enabled": False}, {"exclude_ous": (f"OU=Staff,{BASE}",), "leave_groups": (STAFF,)}, False),
+        ({"enabled": False, "mailbox": "shared"}, {"grace_days": 7}, False),
         ({}, {"exclude_accounts": ("j*",)}, False),
         ({"enabled": False}, {"exclude_accounts": ("j*",)}, True),
         ({"enabled": False}, {"break_glass": ("j*",)}, False),
@@ -288,4 +292,14 @@ def test_rules_that_name_nobody_are_told() -> None:
     assert notes([Selector([one], rules, NOW).verdict(one)], rules, NOW) == [
         "The alias adm belongs to jbreg, which is not in the directory; adm is judged by itself.",
         "The waiver for jbreg names nobody of this directory.",
+    ]
+
+
+def test_s20_a_further_account_that_outlives_its_main_account_is_told() -> None:
+    """A way in that nobody counts any more."""
+    accounts = [account("jberg", enabled=False), account("adm-jberg")]
+    rules = PeopleRules(alias_patterns=("adm-{account}",))
+    verdicts = [Selector(accounts, rules, NOW).verdict(one) for one in accounts]
+    assert notes(verdicts, rules, NOW) == [
+        "The further account adm-jberg is switched on, and its main account jberg is off."
     ]
