@@ -69,7 +69,7 @@ def test_s46_sharp_drop_is_held_with_both_numbers(build: Build) -> None:
     told = world.sync()
     assert (told.code, told.held) == (3, [("guard", "Managed user"), ("guard", "people")])
     assert "from 12 to 6" in told.why
-    assert "harbor has 6 people now, and had 12 at the last good reading" in told.why
+    assert "the people of harbor are 6 now and were 12 at the last good reading" in told.why
     assert (world.quantity(3301), world.writes()) == (12, 0)
 
 
@@ -152,10 +152,10 @@ def test_s49_changed_rules_are_told_and_the_guard_asks_again(build: Build) -> No
     """The directory stands still; the rule that changed is named, and nothing goes before somebody accepts it."""
     world = build([ANNA, BEN, but(CARLA, ou="Branch")], profile("Managed user"), additions=[line(3301, "MS-USER", 3)])
     world.sync()
-    world.rules('[people]\nexclude_ous = ["OU=Branch,DC=harbor,DC=example"]', profile("Managed user"))
+    world.rules('[people]\ninclude_ous = ["OU=Staff,DC=harbor,DC=example"]', profile("Managed user"))
     told = world.sync()
     assert (told.code, told.held) == (3, [("guard", "rules")])
-    assert "The rules have changed since the last run: people.exclude_ous." in told.warnings
+    assert "The rules have changed since the last run: people.include_ous." in told.warnings
     assert (world.quantity(3301), world.writes()) == (3, 0)
     assert world.sync("--adopt-only").code == 0
     assert world.sync().changes == [("contact.inactivate", "ccastillo"), ("line.set", "Managed user")]

@@ -259,6 +259,7 @@ def test_s26_account_that_a_rule_comes_to_exclude_keeps_its_contact_and_the_repo
     assert "and contact 101 stays active" in told.warnings
     world.settled()
     world.rules(excluding, "[contacts]\ninactivate_excluded = true", USERS)
+    world.sync("--adopt-only")
     assert world.sync().changes == [("contact.inactivate", "aadler")]
     world.settled()
 
