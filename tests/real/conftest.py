@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.real.ad import lab
+from tests.real.ad.domain import Domain
 
 PEOPLE = 1100  # more than a page of 1,000
 
@@ -13,13 +14,33 @@ PEOPLE = 1100  # more than a page of 1,000
 @pytest.fixture(scope="session")
 def ad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Ad]:
     """A seeded Active Directory. Skipped where Samba is missing, unless CONNECTOR_REQUIRE_REAL=1."""
+    need_samba()
+    with lab.running_ad(tmp_path_factory.mktemp("ad"), address(77), PEOPLE) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
+    """A domain for scenarios, without people. Skipped where Samba is missing, unless CONNECTOR_REQUIRE_REAL=1."""
+    need_samba()
+    with (
+        lab.running_ad(tmp_path_factory.mktemp("domain"), address(150), people=0, realm="harbor.example") as running,
+        Domain(running) as domain,
+    ):
+        yield domain
+
+
+def need_samba() -> None:
+    """Skip, or fail under CONNECTOR_REQUIRE_REAL=1, where no directory can be started."""
     reason = lab.missing()
     if reason and os.environ.get("CONNECTOR_REQUIRE_REAL") == "1":
         pytest.fail(f"CONNECTOR_REQUIRE_REAL=1, but the real Active Directory {reason}")
     if reason:
         pytest.skip(f"the real Active Directory {reason}")
-    # a loopback address of its own, since the ports are fixed: parallel workers and other runs must not meet
+
+
+def address(network: int) -> str:
+    """A loopback address of this process's own, since the ports are fixed: parallel workers and other runs must not
+    meet. It is in one of the 70 networks from ``127.network`` on."""
     process = os.getpid()
-    ip = f"127.{77 + process // 62500 % 100}.{1 + process // 250 % 250}.{1 + process % 250}"
-    with lab.running_ad(tmp_path_factory.mktemp("ad"), ip, PEOPLE) as running:
-        yield running
+    return f"127.{network + process // 62500 % 70}.{1 + process // 250 % 250}.{1 + process % 250}"

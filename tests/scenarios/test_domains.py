@@ -7,8 +7,7 @@ from tests.scenarios.records import contact, line, profile
 CLIENT = """\
 company = "HarborDental"
 [[directory]]
-kind = "file"
-path = "exports/harbor.ldf"
+{own}
 [[directory]]
 kind = "file"
 path = "exports/labs.ldf"
@@ -24,7 +23,8 @@ def test_s22_one_client_with_two_domains(build: Build) -> None:
     world = build([anna, ben], additions=lines, contacts=[contact(101, "Anna Adler"), contact(102, "Ben Bauer")])
     file = world.folder / "exports" / "labs.ldf"
     file.write_bytes(export([carl]).replace(b"DC=harbor", b"DC=labs"))
-    (world.folder / "clients" / "harbor.toml").write_text(CLIENT + everybody + labs, encoding="utf-8")
+    both = CLIENT.format(own=world.source.table("harbor"))
+    (world.folder / "clients" / "harbor.toml").write_text(both + everybody + labs, encoding="utf-8")
 
     found = world.plan()
     assert found.changes == [("contact.create", "cclausen"), ("line.set", "Labs"), ("line.set", "Managed user")]

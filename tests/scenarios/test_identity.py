@@ -110,7 +110,8 @@ def test_s08_shared_mail_address_is_a_conflict_for_both(build: Build) -> None:
 
 def test_s09_two_people_of_one_name_without_mail_are_never_paired_by_it(build: Build) -> None:
     """An ambiguous name is a conflict, also when only one contact has it."""
-    twins = [person("Anna Adler", account, mail="", userPrincipalName="") for account in ("aadler", "aadler2")]
+    twins = [person("Anna Adler", account, ou=ou, mail="", userPrincipalName="")
+             for account, ou in (("aadler", "Staff"), ("aadler2", "Branch"))]  # fmt: skip
     world = build(twins, contacts=[contact(101, "Anna Adler", "")])
     told = world.sync()
     assert [kind for kind, _ in told.held] == ["conflict", "conflict"]
@@ -319,7 +320,7 @@ def test_s20_a_second_account_of_one_human_is_an_alias_of_the_first(build: Build
 
 def test_s20_the_contact_of_an_alias_becomes_the_main_accounts(build: Build) -> None:
     """A rule that comes later moves the link; nothing is made or inactivated."""
-    admin = person("Anna Adler", "adm-aadler", mail="anna.adler@harbor.example")
+    admin = person("Anna Adler", "adm-aadler", ou="Admins", mail="anna.adler@harbor.example")
     world = build([admin, BEN], contacts=contacts_of([ANNA, BEN]))
     world.sync()
     daily = but(ANNA, mail="anna@bluebay.example", userPrincipalName="")
@@ -345,8 +346,7 @@ def test_s22_one_domain_is_split_between_clients_by_attribute_or_group(build: Bu
         but(BEN, company="Lindqvist Law", groups=("Law",)),
     ]
     world = build(people, f"[people]\n{harbor}", contacts=[])
-    world.client("lindqvist", "LindqvistLaw", f"[people]\n{law}")
-    world.people(*people, client="lindqvist")
+    world.client("lindqvist", "LindqvistLaw", f"[people]\n{law}", directory=world.source.table("harbor"))
     world.sync()
     assert (world.active(412), world.active(413)) == (["Anna Adler"], ["Ben Berg"])
     world.settled()

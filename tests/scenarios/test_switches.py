@@ -177,7 +177,7 @@ def test_a_missing_right_is_named_whatever_the_code(world: World, code: str) -> 
 
 def test_a_namesake_that_the_psa_refuses_fails_alone(build: Build) -> None:
     """Where the PSA takes a second contact of one name for a duplicate, that contact fails with the PSA's words."""
-    namesake = person("Ben Berg", "bberg2", mail="other.berg@harbor.example")
+    namesake = person("Ben Berg", "bberg2", ou="Branch", mail="other.berg@harbor.example")
     world = build([ANNA, PEOPLE[1], namesake], contacts=[contact(102, "Ben Berg")])
     world.sandbox.control("POST", "switches", {"contact_duplicates": "refuse"})
     told = world.sync()

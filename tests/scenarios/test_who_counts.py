@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.conftest import Build
-from tests.scenarios.directory import but, crowd, filetime, group, group_dn, person
+from tests.scenarios.directory import but, crowd, filetime, generalized, group, group_dn, person
 from tests.scenarios.records import contact, contacts_of, line, profile
 
 ANNA, BEN, CARLA = person("Anna Adler"), person("Ben Berg"), person("Carla Castillo")
@@ -148,7 +148,8 @@ def test_s35_locked_out_or_expired_password_is_not_a_leaver(build: Build, attrib
 
 def test_s36_never_or_long_ago_logged_on_is_still_counted_and_told(build: Build) -> None:
     """An account that is paid for counts until it is disabled; the report names who does not log on."""
-    people = [but(ANNA, lastLogonTimestamp="131000000000000000"), BEN, but(CARLA, lastLogonTimestamp=filetime(5))]
+    people = [but(ANNA, lastLogonTimestamp="131000000000000000"), but(BEN, whenCreated=generalized(200)),
+              but(CARLA, lastLogonTimestamp=filetime(5))]  # fmt: skip
     world = build(people, USERS, additions=[line(3301, "MS-USER", 3)])
     told = world.sync()
     assert told.counted("Managed user") == ["aadler", "bberg", "ccastillo"]

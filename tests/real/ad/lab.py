@@ -20,7 +20,8 @@ PACKAGES = "samba samba-dsdb-modules samba-ad-provision samba-vfs-modules"
 class Ad:
     """A running directory. ``ldaps_url`` goes through the proxy that has the limits of Windows; ``direct_url`` and
     ``starttls_url`` lead to Samba itself. ``ip`` and ``host`` are the names in its certificate (besides ``localhost``).
-    ``expectation`` is :meth:`population.Population.expectation`."""
+    ``expectation`` is :meth:`population.Population.expectation`; it is empty in an empty directory. Whoever writes to
+    the socket ``ldapi`` without a login is the system itself."""
 
     ldaps_url: str
     direct_url: str
@@ -34,6 +35,7 @@ class Ad:
     wrong_ca_file: Path
     expectation: dict[str, Any]
     tls_dir: Path
+    ldapi: Path
 
     def group(self, name: str) -> str:
         """The DN of a seeded group, such as ``All Staff``."""
@@ -49,11 +51,15 @@ def missing() -> str:
 
 
 @contextlib.contextmanager
-def running_ad(folder: Path, ip: str, people: int) -> Iterator[Ad]:
-    """A seeded directory at ``ip``, stopped at the end."""
-    command = ["bash", str(HERE / "start.sh"), str(folder), "--ip", ip, "--people", str(people)]
+def running_ad(folder: Path, ip: str, people: int, realm: str = "ad.contoso.test") -> Iterator[Ad]:
+    """A directory at ``ip`` with this many seeded people, stopped at the end."""
+    command = ["bash", str(HERE / "start.sh"), str(folder), "--ip", ip]
+    command += ["--people", str(people)] if people else []
+    names = {"AD_REALM": realm.upper(), "AD_DOMAIN": realm.split(".")[-2].upper()}
     try:
-        started = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+        started = subprocess.run(
+            command, capture_output=True, text=True, timeout=180, check=False, env=os.environ | names
+        )
         if started.returncode:
             raise RuntimeError(f"the test directory does not start: {started.stderr.strip()}")
         facts = dict(line.partition("=")[::2] for line in shlex.split(started.stdout))
@@ -70,8 +76,9 @@ def running_ad(folder: Path, ip: str, people: int) -> Iterator[Ad]:
                 password=facts["AD_PASSWORD"],
                 ca_file=tls / "ca.pem",
                 wrong_ca_file=tls / "wrong-ca.pem",
-                expectation=json.loads(Path(facts["AD_EXPECT"]).read_text(encoding="utf-8")),
+                expectation=json.loads(Path(facts["AD_EXPECT"]).read_text(encoding="utf-8")) if people else {},
                 tls_dir=tls,
+                ldapi=folder / "private" / "ldap_priv" / "ldapi",
             )
     finally:
         subprocess.run(["bash", str(HERE / "stop.sh"), str(folder)], check=True, timeout=60)

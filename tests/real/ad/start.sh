@@ -86,6 +86,8 @@ write_conf() {
 	tls keyfile = $dir/tls/key.pem
 	tls cafile = $dir/tls/ca.pem
 	idmap_ldb:use rfc2307 = yes
+	dsdb:schema update allowed = yes
+	ldb:nosync = yes
 [sysvol]
 	path = $dir/sysvol
 	read only = no
