@@ -1,17 +1,32 @@
 """From two snapshots, the rules and our memory to one plan: the whole decision, pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from connector.core import billing, contacts, guard, matching, selection, stops
 from connector.core.fields import Basis
 from connector.core.matching import Accounts, Pairing
-from connector.core.model import Account, DirectorySnapshot, Memory, Named, PsaSnapshot, Reading
+from connector.core.model import (
+    Account,
+    Addition,
+    Agreement,
+    CommunicationType,
+    Contact,
+    DirectorySnapshot,
+    Memory,
+    Named,
+    Product,
+    PsaSnapshot,
+    Reading,
+    Site,
+)
 from connector.core.plan import ORDER, BillingLine, Change, Kind, NotCounted, Pair, PersonRef, Plan
 from connector.core.rules import ClientRules, counting_rules
 from connector.core.selection import Selector, Standing, Verdict, fits_any
 
+Row = TypeVar("Row", Contact, Agreement, Addition, Product, Site, Named, CommunicationType)
 UNCLASSIFIED = "in no billing profile: unclassified"
 
 
@@ -193,10 +208,20 @@ def _pairs(verdicts: Sequence[Verdict], pairing: Pairing) -> tuple[Pair, ...]:
 
 
 def _ordered(psa: PsaSnapshot) -> PsaSnapshot:
+    """The same with every table by its ids: whichever of two names that are alike comes first is then the same one."""
+
+    def by_id(rows: Iterable[Row]) -> tuple[Row, ...]:
+        return tuple(sorted(rows, key=lambda row: row.id))
+
     return replace(
         psa,
-        contacts=tuple(sorted(psa.contacts, key=lambda contact: contact.id)),
-        agreements=tuple(sorted(psa.agreements, key=lambda agreement: agreement.id)),
-        additions=tuple(sorted(psa.additions, key=lambda line: line.id)),
-        products=tuple(sorted(psa.products, key=lambda product: product.id)),
+        contacts=by_id(psa.contacts),
+        agreements=by_id(psa.agreements),
+        additions=by_id(psa.additions),
+        products=by_id(psa.products),
+        sites=by_id(psa.sites),
+        departments=by_id(psa.departments),
+        relationships=by_id(psa.relationships),
+        contact_types=by_id(psa.contact_types),
+        communication_types=by_id(psa.communication_types),
     )

@@ -257,18 +257,26 @@ def _manager(account: Account, contact: Contact | None, basis: Basis) -> FieldVi
     owner = basis.rules.fields.manager
     stands = contact.manager if contact else None
     dn = account.manager_dn
-    wanted = basis.managers.get(dn_key(dn)) if dn and owner != "psa" else None
+    wanted = basis.managers.get(_key_of(dn)) if dn and owner != "psa" else None
     said = dn.partition(",")[0].partition("=")[2] if dn else ""
     view = FieldView("manager", said, stands.name if stands else "", owner, before=stands.id if stands else None)
     if owner == "psa" or not dn:
         return view if owner == "psa" else _erased(view, basis)
     if wanted is None:
         return replace(view, note="the manager is no person with a contact", tell="value")
-    if wanted in (stands.id if stands else None, contact.id if contact else None):
+    if wanted == (stands.id if stands else None) or _key_of(dn) == dn_key(account.dn):
         return view
     if owner == "fill" and stands:
         return replace(view, note=KEPT)
     return replace(view, after=wanted, moves=True)
+
+
+def _key_of(dn: str) -> str:
+    """The key of a DN; ``""`` for a text that is none, such as a damaged one of an export."""
+    try:
+        return dn_key(dn)
+    except ValueError:
+        return ""
 
 
 def _types(contact: Contact | None, basis: Basis) -> FieldView:
