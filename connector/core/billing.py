@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.core.model import Account, Addition, Agreement, LineWrite, Product, PsaSnapshot
-from connector.core.normalize import dn_key, same_text, text
+from connector.core.normalize import dn_key, fits_any, same_text, text
 from connector.core.plan import BillingLine, Change, Counted, Held, HeldKind, Kind, Target
 from connector.core.rules import AgreementSelector, BillingProfile, PeopleRules
-from connector.core.selection import fits_any
 
 FLAT_PRICE_FACTOR = 2
 """A single unit at this many times the catalogue price is a flat fee."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from connector.core.fields import LABELS, Basis, FieldView, compare, filled, names_of
 from connector.core.matching import Match, Pairing, ref
 from connector.core.model import Account, Contact, Link, PsaSnapshot
-from connector.core.normalize import dn_key, label_key
+from connector.core.normalize import dn_key, fits_any, label_key
 from connector.core.plan import Change, Held, HeldKind, Kind, PersonRef, Target, Value
 from connector.core.protection import Obstacle, Protection
 from connector.core.rules import ClientRules, ContactRules
-from connector.core.selection import LEFT_ALONE, Standing, Verdict, fits_any
+from connector.core.selection import LEFT_ALONE, Standing, Verdict
 
 
 @dataclass
@@ -36,7 +36,7 @@ def keep(
     basis = Basis(psa, rules, _managers(verdicts, pairing, rules), filled(accounts, rules.erase))
     keeper = _Keeper(pairing, basis)
     for verdict in verdicts:
-        if fits_any(verdict.account.account, rules.ignore_accounts):
+        if rules.ignores(verdict.account.account):
             continue
         if verdict.standing is Standing.PERSON:
             keeper.person(verdict.account)
@@ -66,7 +66,7 @@ def _managers(verdicts: Sequence[Verdict], pairing: Pairing, rules: ContactRules
 
 def _gets_contact(account: Account, rules: ContactRules) -> bool:
     """Whether a contact is made for a person who has none."""
-    return rules.create and all(names_of(account, rules)) and not fits_any(account.account, rules.ignore_accounts)
+    return rules.create and all(names_of(account, rules)) and not rules.ignores(account.account)
 
 
 class _Keeper:

@@ -24,7 +24,7 @@ from connector.core.model import (
 )
 from connector.core.plan import ORDER, BillingLine, Change, Kind, NotCounted, Pair, PersonRef, Plan
 from connector.core.rules import ClientRules, counting_rules
-from connector.core.selection import Selector, Standing, Verdict, fits_any
+from connector.core.selection import Selector, Standing, Verdict
 
 Row = TypeVar("Row", Contact, Agreement, Addition, Product, Site, Named, CommunicationType)
 UNCLASSIFIED = "in no billing profile: unclassified"
@@ -122,7 +122,7 @@ def _by_standing(verdicts: Sequence[Verdict], rules: ClientRules) -> Accounts:
     sorts: dict[Standing, list[Account]] = {standing: [] for standing in Standing}
     others: list[Account] = []
     for verdict in verdicts:
-        ignored = fits_any(verdict.account.account, rules.contacts.ignore_accounts)
+        ignored = rules.contacts.ignores(verdict.account.account)
         (others if ignored else sorts[verdict.standing]).append(verdict.account)
     others += [*sorts[Standing.ON_LEAVE], *sorts[Standing.OUTSIDE], *sorts[Standing.REFUSED]]
     mains = {verdict.account.guid: verdict.main.guid for verdict in verdicts if verdict.main}
@@ -155,8 +155,7 @@ def _unpaired(verdicts: Sequence[Verdict], pairing: Pairing, rules: ClientRules)
     found = (one.account for one in verdicts if one.standing is Standing.PERSON)
     known = pairing.matches.keys() | pairing.blocked
     missing = (account for account in found if account.guid not in known)
-    ignored = rules.contacts.ignore_accounts
-    return tuple(matching.ref(account) for account in missing if not fits_any(account.account, ignored))
+    return tuple(matching.ref(account) for account in missing if not rules.contacts.ignores(account.account))
 
 
 def _unmatched(psa: PsaSnapshot, pairing: Pairing, rules: ClientRules) -> tuple[Named, ...]:

@@ -10,8 +10,8 @@ from connector.core.normalize import dn_key, is_guid, label_key, mail_key, split
 from connector.core.plan import Value
 from connector.core.rules import ContactRules
 
-LIMITS = {"first_name": 30, "last_name": 30, "title": 100, "mail": 250, "department": 30, "relationship": 50}
-"""Longest values the PSA takes (api.md 4.3, 4.4)."""
+LIMITS = {"first_name": 30, "last_name": 30, "title": 100, "department": 30, "relationship": 50}
+"""Longest values the PSA takes (api.md 4.3); those of communication items are told by ``over_limit``."""
 NAMES = ("first_name", "last_name")
 SCALARS = (*NAMES, "title")
 PHONES: tuple[ItemField, ...] = ("phone", "mobile", "fax")
@@ -218,9 +218,10 @@ def _mail(account: Account, contact: Contact | None, basis: Basis) -> FieldView:
     stands = item.value if item else ""
     same = bool(wanted) and mail_key(stands) == mail_key(wanted)
     view = _decide("mail", wanted, stands, rules.fields.mail, basis, same=same)
+    view = _in_item("mail", view, contact, item, basis)
     if view.moves and view.after and stands and rules.old_mail == "keep":
         return replace(view, note="the old one is kept as a further one")
-    return _unless_several(view, contact, item)
+    return view
 
 
 def _phone(name: ItemField, wanted: Phone | None, contact: Contact | None, basis: Basis) -> FieldView:
@@ -231,21 +232,25 @@ def _phone(name: ItemField, wanted: Phone | None, contact: Contact | None, basis
     stands, said = _item_text(item), phone_text(wanted) if wanted else ""
     same = bool(wanted and item and _is_number(item, wanted))
     view = _decide(name, said, stands, owner, basis, same=same)
-    if view.moves and (long := over_limit(name, said)):
-        return replace(view, after=None, moves=False, note=long, tell="value")
-    if view.moves and item is None and type_for(name, types) is None:
-        missing = f"the PSA has no communication type for a {name}"
-        return replace(view, after=None, moves=False, note=missing, tell="value")
-    return _unless_several(view, contact, item)
+    return _in_item(name, view, contact, item, basis)
 
 
-def _unless_several(view: FieldView, contact: Contact | None, item: Communication | None) -> FieldView:
-    """A blank erases an item only where no other one of its type would take its place."""
-    if not view.moves or view.after is not None or contact is None or item is None:
+def _in_item(
+    name: ItemField, view: FieldView, contact: Contact | None, item: Communication | None, basis: Basis
+) -> FieldView:
+    """A change of a communication item, as far as the PSA can hold it; a blank erases one only where no other item of
+    its type would take its place."""
+    if not view.moves:
         return view
-    if len([one for one in contact.of_kind(item.kind) if item.kind != "Phone" or one.type.id == item.type.id]) < 2:
-        return view
-    return replace(view, moves=False, note="the contact has several, so a blank erases none")
+    if view.after is not None:
+        why = over_limit(name, view.directory)
+        if not why and item is None and type_for(name, basis.psa.communication_types) is None:
+            why = f"the PSA has no communication type for a {name}"
+        return replace(view, after=None, moves=False, note=why, tell="value") if why else view
+    rivals = contact.of_kind(KINDS[name]) if contact else ()
+    if item and len([one for one in rivals if item.kind != "Phone" or one.type.id == item.type.id]) > 1:
+        return replace(view, moves=False, note="the contact has several, so a blank erases none")
+    return view
 
 
 def _is_number(item: Communication, wanted: Phone) -> bool:

@@ -5,6 +5,8 @@ The keys are for comparing only; what is written to the PSA is always the direct
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from itertools import takewhile
 
@@ -40,6 +42,12 @@ def text(value: str) -> str:
 def folded(value: str) -> str:
     """One form for names of accounts and addresses: letter case, width and invisible characters do not matter."""
     return unicodedata.normalize("NFKC", text(_JOINERS.sub("", unicodedata.normalize("NFKC", value)))).casefold()
+
+
+def fits_any(name: str, patterns: Iterable[str]) -> str:
+    """The first pattern (``*``, ``?``, ``[abc]``) that fits a whole name, or ``""``."""
+    key = folded(name)
+    return next((pattern for pattern in patterns if fnmatchcase(key, folded(pattern))), "")
 
 
 def mail_key(address: str) -> str:

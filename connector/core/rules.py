@@ -10,6 +10,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
+from connector.core.normalize import fits_any
+
 Ownership = Literal["directory", "fill", "psa"]
 MatchKey = Literal["mail", "proxy_addresses", "upn", "name"]
 When = Literal["now", "next_period", "hold"]
@@ -173,6 +175,10 @@ class ContactRules:
     split_display_name: bool = _of(True, "Take a missing given name or surname from the display name.")
     fields: FieldRules = _of(FieldRules, "Who owns each field.")
 
+    def ignores(self, account: str) -> str:
+        """The pattern by which the contact of an account is left alone, or ``""``."""
+        return fits_any(account, self.ignore_accounts)
+
 
 @dataclass(frozen=True)
 class AgreementSelector:
@@ -255,6 +261,12 @@ class ClientRules:
         people = self.people
         named = (*people.include_where, *people.exclude_where, people.start_attribute)
         return tuple(dict.fromkeys(name.lower() for name in named if name))
+
+
+def custom_caption(setting: str) -> str:
+    """The caption of the custom field that ``custom:Caption`` names; ``""`` for any other contact field."""
+    head, _, caption = setting.partition(":")
+    return caption.strip() if head == "custom" else ""
 
 
 def counting_rules(rules: ClientRules) -> dict[str, str]:

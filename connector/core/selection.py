@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
-from connector.core import dates
+from connector.core import moments
 from connector.core.aliases import find_mains
 from connector.core.model import Account
-from connector.core.normalize import dn_is_below, dn_key, folded, mail_key
+from connector.core.normalize import dn_is_below, dn_key, fits_any, folded, mail_key
 from connector.core.rules import PeopleRules, Waiver
 
 
@@ -153,7 +152,7 @@ class Selector:
         )
 
     def _starts(self, account: Account) -> str:
-        start = dates.first_day(account.attributes.get(self.rules.start_attribute.lower(), ()))
+        start = moments.first_day(account.attributes.get(self.rules.start_attribute.lower(), ()))
         return f"starts on {start}" if start is not None and start > self.today else ""
 
     def _checks(self) -> tuple[Check, ...]:
@@ -215,12 +214,6 @@ def is_called(account: Account, key: str) -> bool:
     return key in (folded(account.account), mail_key(account.mail), account.guid, mail_key(account.upn)) and bool(key)
 
 
-def fits_any(name: str, patterns: Iterable[str]) -> str:
-    """The first pattern that fits an account name, or ``""``."""
-    key = folded(name)
-    return next((pattern for pattern in patterns if fnmatchcase(key, folded(pattern))), "")
-
-
 def _waiver_note(waiver: Waiver, accounts: Sequence[Account], today: date) -> list[str]:
     if not any(is_called(account, _name_key(waiver.account)) for account in accounts):
         return [f"The waiver for {waiver.account} names nobody of this directory."]
@@ -235,7 +228,7 @@ def _unreadable_starts(accounts: Sequence[Account], attribute: str) -> list[str]
         f"{account.name} ({account.account}): {attribute} is {value[0]!r}, which is no date such as 2026-12-01; the "
         "account counts at once."
         for account, value in values
-        if value and dates.first_day(value) is None
+        if value and moments.first_day(value) is None
     ]
 
 

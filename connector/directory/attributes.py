@@ -9,9 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from connector import phones
-from connector.core import normalize
+from connector.core import moments, normalize
 from connector.core.model import Account, Phone
-from connector.directory import times
 
 Attributes = Mapping[str, list[bytes]]
 
@@ -113,14 +112,14 @@ def account_from(
         fax=_phone(own, "facsimileTelephoneNumber", region),
         manager_dn=_decode(own["manager"][0]) if own.get("manager") else "",
         enabled=not flags & DISABLED,
-        expires_at=times.filetime(_number(own, "accountExpires")),
-        last_logon_at=times.filetime(_number(own, "lastLogonTimestamp")),
+        expires_at=moments.filetime(_number(own, "accountExpires")),
+        last_logon_at=moments.filetime(_number(own, "lastLogonTimestamp")),
         mailbox=_MAILBOXES.get(_number(own, "msExchRecipientTypeDetails") or 0, ""),
         managed_service=is_managed_service(own),
         built_in=sid_from(own).rpartition("-")[2] in _BUILT_IN_RIDS,
         admin=admin,
-        created_at=times.generalized(text_from(own, "whenCreated")),
-        changed_at=times.generalized(text_from(own, "whenChanged")),
+        created_at=moments.generalized(text_from(own, "whenCreated")),
+        changed_at=moments.generalized(text_from(own, "whenChanged")),
         groups=frozenset(groups),
         attributes={name.lower(): values for name in further if (values := texts_from(own, name))},
     )

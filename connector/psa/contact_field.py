@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from connector.core.rules import custom_caption
+
 CUSTOM_FIELDS = "customFields"
 _NO = frozenset({"", "no", "false", "0"})
 
@@ -22,8 +24,8 @@ class ContactField:
         ``custom:Caption``; ``state`` and an empty text are no field of the PSA."""
         if setting in ("", "state"):
             return cls()
-        head, colon, caption = setting.partition(":")
-        return cls(caption=caption.strip()) if colon and head == "custom" else cls(key=setting)
+        caption = custom_caption(setting)
+        return cls(caption=caption) if caption else cls(key=setting)
 
     def __bool__(self) -> bool:
         return bool(self.key or self.caption)

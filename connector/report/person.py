@@ -11,7 +11,7 @@ from connector.core.normalize import dn_key, mail_key, name_key
 from connector.core.plan import PersonRef, Plan
 from connector.core.protection import Protection
 from connector.core.rules import BillingProfile, ClientRules
-from connector.core.selection import Standing, Verdict, fits_any
+from connector.core.selection import Standing, Verdict
 from connector.report.explain import Explanation, FieldFate
 from connector.report.words import shown_as
 
@@ -131,7 +131,7 @@ def _pairing(decision: Decision, verdict: Verdict, contact: Contact | None, by: 
     account = verdict.account
     if contact is not None:
         state = ", inactive" if contact.inactive else ""
-        ignored = fits_any(account.account, decision.basis.rules.ignore_accounts)
+        ignored = decision.basis.rules.ignores(account.account)
         left = f"; left alone (contacts.ignore_accounts, {ignored})" if ignored else ""
         return f"contact {contact.id}, {contact.name}{state}, found by {WORDS[by]}{left}"
     if account.guid in decision.pairing.blocked:
@@ -160,7 +160,7 @@ def _left(decision: Decision, account: Account, contact: Contact | None) -> str:
     basis = decision.basis
     if contact and (mark := Protection(basis.psa, basis.rules).mark(contact)):
         return f"left as it is: the contact {mark}"
-    return "left as it is: contacts.ignore_accounts" if fits_any(account.account, basis.rules.ignore_accounts) else ""
+    return "left as it is: contacts.ignore_accounts" if basis.rules.ignores(account.account) else ""
 
 
 def _fate(view: FieldView, left: str) -> FieldFate:

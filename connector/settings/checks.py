@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.core.aliases import PLACE
 from connector.core.normalize import folded
-from connector.core.rules import BillingProfile, FieldRules
+from connector.core.rules import BillingProfile, FieldRules, custom_caption
 from connector.settings.faults import Problem
 from connector.settings.lines import KeyPath
 from connector.settings.values import check_attribute, check_dn
@@ -96,8 +96,10 @@ def _pairs(pairs: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _field_key(setting: Any) -> str:
     """A contact field in one spelling; captions of custom fields are not told apart by letter case or outer blanks."""
-    head, _, caption = setting.partition(":") if isinstance(setting, str) else ("", "", "")
-    return f"{head}:{caption.strip()}".casefold() if head else ""
+    if not isinstance(setting, str):
+        return ""
+    caption = custom_caption(setting)
+    return (f"custom:{caption}" if caption else setting).casefold()
 
 
 def _profile(path: KeyPath, profile: Mapping[str, Any], seen: set[str]) -> Iterator[Problem]:

@@ -1,17 +1,15 @@
 """Whether a client is ready: its directory can be read, its company and agreements are found, its lines can be kept."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from connector.core.model import Contact, CustomField, Memory, PsaSnapshot
-from connector.core.normalize import label_key, same_text
+from connector.core.normalize import is_guid, label_key, same_text
 from connector.core.plan import HeldKind, Plan
-from connector.core.rules import BillingProfile, ClientRules, ContactRules
+from connector.core.rules import BillingProfile, ClientRules, ContactRules, custom_caption
 from connector.errors import ClientError, ConfigError, DirectoryError
 from connector.sync.world import World, make_plan
 
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HOLDS_TEXT = frozenset({"Text", "TextArea"})
 _SETUP = "System > Setup Tables > Custom Fields"
 
@@ -87,21 +85,16 @@ def _fields(name: str, world: World, psa: PsaSnapshot) -> list[Line]:
     rules = world.rules.contacts
     settings = {"link": rules.link if rules.link != "state" else "", "keep_mark": rules.keep_mark}
     try:
-        custom = world.psa.custom_fields() if any(_caption(one) for one in settings.values()) else ()
+        custom = world.psa.custom_fields() if any(custom_caption(one) for one in settings.values()) else ()
     except ClientError as error:
         return [Line(name, "contact fields", False, str(error))]
     lines = []
     for key, setting in settings.items():
         if setting:
-            fault = _custom_fault(key, _caption(setting), custom)
+            fault = _custom_fault(key, custom_caption(setting), custom)
             fault = fault or (_other_texts(setting, psa.contacts) if key == "link" else "")
             lines.append(Line(name, f"contacts.{key}", not fault, fault or _field_words(key, setting, psa.contacts)))
     return lines
-
-
-def _caption(setting: str) -> str:
-    head, colon, caption = setting.partition(":")
-    return caption.strip() if colon and head == "custom" else ""
 
 
 def _custom_fault(key: str, caption: str, custom: Sequence[CustomField]) -> str:
@@ -123,7 +116,7 @@ def _custom_fault(key: str, caption: str, custom: Sequence[CustomField]) -> str:
 
 def _other_texts(setting: str, contacts: Sequence[Contact]) -> str:
     """What stands in the link field that is no link: a field in other use would be overwritten."""
-    others = [one for one in contacts if one.link and not _GUID.fullmatch(one.link)]
+    others = [one for one in contacts if one.link and not is_guid(one.link)]
     if not others:
         return ""
     first = others[0]
@@ -138,7 +131,7 @@ def _field_words(key: str, setting: str, contacts: Sequence[Contact]) -> str:
     if key == "keep_mark":
         return f"{setting} marks {sum(one.keep for one in contacts)} of {len(contacts)} contacts"
     linked = f"{setting} holds a link on {sum(bool(one.link) for one in contacts)} of {len(contacts)} contacts"
-    return linked if _caption(setting) else f"{linked}, and no other text; more cannot be checked"
+    return linked if custom_caption(setting) else f"{linked}, and no other text; more cannot be checked"
 
 
 def _profile(name: str, profile: BillingProfile, plan: Plan, psa: PsaSnapshot) -> Line:

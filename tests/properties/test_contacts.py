@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from hypothesis import given
 
 from connector.core.decide import Decision
+from connector.core.normalize import fits_any
 from connector.core.plan import Change, Kind
-from connector.core.selection import Standing, fits_any
+from connector.core.selection import Standing
 from tests.properties.test_decide import bounded
 from tests.properties.worlds import Scene, scenes
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.directory import times
+from connector.core import moments
 
 MORNING = datetime(2026, 5, 4, 8, 10, 11, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ MORNING = datetime(2026, 5, 4, 8, 10, 11, tzinfo=UTC)
 )
 def test_a_generalized_time_is_read_in_every_form(text: str, at: datetime) -> None:
     """RFC 4517, 3.3.13: minutes and seconds may be missing, fractions are of the smallest part, zones may differ."""
-    assert times.generalized(text) == at
+    assert moments.generalized(text) == at
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_a_generalized_time_is_read_in_every_form(text: str, at: datetime) -> No
 )
 def test_what_is_no_time_is_no_time(text: str) -> None:
     """A date that cannot be read is unknown; nothing is guessed and nothing fails."""
-    assert times.generalized(text) is None
+    assert moments.generalized(text) is None

@@ -1,10 +1,12 @@
-"""The two ways in which Active Directory writes a moment."""
+"""Moments and days as directories write them."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta, timezone
 
 _NEVER = frozenset({0, 0x7FFFFFFFFFFFFFFF})
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+_TICKS = re.compile(r"\d{17,19}", re.ASCII)
 _GENERALIZED = re.compile(
     r"(?P<hour>\d{10})(?:(?P<minute>\d\d)(?P<second>\d\d)?)?(?:[.,](?P<part>\d+))?"
     r"(?:Z|(?P<sign>[+-])(?P<ahead>\d\d)(?P<ahead_minutes>\d\d)?)",
@@ -37,4 +39,19 @@ def generalized(text: str) -> datetime | None:
         at = datetime.strptime(f"{found['hour']}{minute}{second}", "%Y%m%d%H%M%S").replace(tzinfo=zone)
         return (at + part).astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def first_day(values: Sequence[str]) -> date | None:
+    """The day in an attribute's first value: ``2026-12-01`` (ISO 8601, a time may follow), a generalized time or a
+    FILETIME, these two in UTC. None for anything else: an order such as 12/01/2026 would be a guess."""
+    value = values[0].strip() if values else ""
+    moment = filetime(int(value)) if _TICKS.fullmatch(value) else generalized(value) or _iso(value)
+    return moment.date() if moment else None
+
+
+def _iso(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
         return None
