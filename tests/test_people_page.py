@@ -315,6 +315,7 @@ def _written() -> Iterator[Decision]:
 def _leavers() -> Iterator[Decision]:
     yield from (decided([OFF], snapshot, memory=KNOWN) for snapshot in LEAVERS_PSA.values())
     yield decided([OFF], replace(LEAVERS_PSA["open"], contacts=(HIS,)), rules(open_items="hold"), KNOWN)
+    yield decided([OFF], psa(HIS, work=OpenWork(usages={101: ("2 activities",)})), memory=KNOWN)
     yield decided([OFF, ANNA], psa(replace(HIS, default=True), HERS), rules(default_contact=102), KNOWN)
     yield from (decided([ANNA], psa(HIS, HERS), memory=linked(("jberg", 101), absent_reads=reads)) for reads in (0, 1))
 

@@ -238,13 +238,13 @@ class _Keeper:
 
     def _goes(self, person: PersonRef, contact: Contact, reason: str) -> bool:
         """Inactivate a contact that nothing protects, unless what is open on it holds it."""
-        work = self.protection.open_work(contact)
-        if work and self.rules.open_items == "hold":
+        still_open = self.protection.open_items(contact)
+        if still_open and self.rules.open_items == "hold":
             release = 'Settle what is open in the PSA, or set contacts.open_items to "list".'
-            self._hold_contact(person, contact, f"{reason}, but the contact has {work}", release)
+            self._hold_contact(person, contact, f"{reason}, but the contact has {still_open}", release)
             return False
-        if work:
-            self._warn(person, f"leaves with {work}", joint=" ")
+        if hanging := self.protection.hanging(contact):
+            self._warn(person, f"leaves with {hanging}", joint=" ")
         target = Target(contact_id=contact.id)
         change = Change(Kind.INACTIVATE, target, {"inactive": False}, {"inactive": True}, reason, person)
         self.outcome.changes.append(change)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from connector.core import billing, contacts, guard, matching, selection, stops
+from connector.core import billing, contacts, guard, matching, noticed, stops
+from connector.core.billing import Billing
+from connector.core.contacts import ContactOutcome
 from connector.core.fields import Basis
 from connector.core.matching import Accounts, Pairing
 from connector.core.model import (
@@ -22,7 +24,7 @@ from connector.core.model import (
     Reading,
     Site,
 )
-from connector.core.plan import ORDER, BillingLine, Change, Kind, NotCounted, Pair, PersonRef, Plan
+from connector.core.plan import ORDER, BillingLine, Change, Held, Kind, NotCounted, Pair, PersonRef, Plan
 from connector.core.rules import ClientRules, counting_rules
 from connector.core.selection import Selector, Standing, Verdict
 
@@ -57,6 +59,19 @@ class Decision:
         return tuple(number for number in found if number is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What contacts and billing together ask for, before the guard has seen it."""
+
+    changes: tuple[Change, ...]
+    held: tuple[Held, ...]
+    lines: tuple[BillingLine, ...]
+
+    def stopped(self, hold: Held) -> "_Asked":
+        """The same counts, with nothing to write and one reason why."""
+        return _Asked((), (hold,), tuple(line.unmoved() for line in self.lines))
+
+
 def decide(
     rules: ClientRules, directory: DirectorySnapshot, psa: PsaSnapshot, memory: Memory, now: datetime
 ) -> Decision:
@@ -68,32 +83,13 @@ def decide(
     accounts = sorted(directory.accounts, key=lambda account: account.guid)
     selector = Selector(accounts, rules.people, now, memory.away)
     verdicts = tuple(map(selector.verdict, accounts))
-    people = sum(verdict.standing is Standing.PERSON for verdict in verdicts)
     pairing = matching.pair(_by_standing(verdicts, rules), psa.contacts, psa.elsewhere, memory.links, rules.contacts)
     outcome = contacts.keep(verdicts, pairing, memory.links, psa, rules)
-    counted = billing.count(rules.billing, _billable(verdicts, rules), rules.people)
-    bills = billing.unique_lines([
-        billing.bill(profile, counted[profile.name], psa, memory.line_writes, now.date()) for profile in rules.billing
-    ])  # fmt: skip
-    changes = [*outcome.changes, *(change for one in bills for change in one.changes)]
-    held = [*pairing.held, *outcome.held, *(hold for one in bills for hold in one.held)]
-    lines: Sequence[BillingLine] = [one.line for one in bills]
+    asked = _asked(pairing, outcome, _bills(verdicts, psa, rules, memory, now.date()))
     stop = stops.stop(rules, directory, psa, memory)
-    if stop is not None:
-        changes, held, lines = [], [stop], [line.unmoved() for line in lines]
-    managed = sum(not match.contact.inactive for match in pairing.matches.values()) + outcome.absent_active
+    asked = asked if stop is None else asked.stopped(stop)
+    people = sum(verdict.standing is Standing.PERSON for verdict in verdicts)
     reading = Reading(people, counting_rules(rules))
-    limits = (
-        *guard.check(rules.client, changes, lines, managed, rules.guard),
-        *guard.check_reading(rules.client, changes, reading, memory.reading, rules.guard),
-    )
-    notes = (
-        *directory.warnings,
-        *guard.changed_rules(reading, memory.reading),
-        *selection.notes(verdicts, rules.people, now),
-        *pairing.warnings,
-        *outcome.warnings,
-    )
     plan = Plan(
         client=rules.client,
         company_id=psa.company.id,
@@ -102,11 +98,17 @@ def decide(
         complete=directory.complete,
         accounts=len(accounts),
         people=people,
-        changes=tuple(sorted(changes, key=_order)),
-        held=(*limits, *held),
-        billing=tuple(lines),
-        not_counted=_not_counted(rules, verdicts, lines),
-        warnings=notes,
+        changes=tuple(sorted(asked.changes, key=_order)),
+        held=(*_limits(asked, outcome, pairing, reading, memory, rules), *asked.held),
+        billing=asked.lines,
+        not_counted=_not_counted(rules, verdicts, asked.lines),
+        warnings=(
+            *directory.warnings,
+            *guard.changed_rules(reading, memory.reading),
+            *noticed.notes(verdicts, rules.people, now),
+            *pairing.warnings,
+            *outcome.warnings,
+        ),
         pairs=_pairs(verdicts, pairing),
         unpaired=_unpaired(verdicts, pairing, rules),
         unmatched=_unmatched(psa, pairing, rules),
@@ -114,6 +116,35 @@ def decide(
         source=directory.source,
     )
     return Decision(plan, verdicts, pairing, outcome.basis, selector, Learned(_away(verdicts, rules), reading))
+
+
+def _bills(
+    verdicts: Sequence[Verdict], psa: PsaSnapshot, rules: ClientRules, memory: Memory, today: date
+) -> tuple[Billing, ...]:
+    """Each profile's line, with the people it is for."""
+    counted = billing.count(rules.billing, _billable(verdicts, rules), rules.people)
+    return billing.unique_lines([
+        billing.bill(profile, counted[profile.name], psa, memory.line_writes, today) for profile in rules.billing
+    ])  # fmt: skip
+
+
+def _asked(pairing: Pairing, outcome: ContactOutcome, bills: Sequence[Billing]) -> _Asked:
+    return _Asked(
+        (*outcome.changes, *(change for bill in bills for change in bill.changes)),
+        (*pairing.held, *outcome.held, *(hold for bill in bills for hold in bill.held)),
+        tuple(bill.line for bill in bills),
+    )
+
+
+def _limits(
+    asked: _Asked, outcome: ContactOutcome, pairing: Pairing, reading: Reading, memory: Memory, rules: ClientRules
+) -> tuple[Held, ...]:
+    """What the guard does not let through without a person: too much at once, or a reading unlike the last one."""
+    managed = sum(not match.contact.inactive for match in pairing.matches.values()) + outcome.absent_active
+    return (
+        *guard.check(rules.client, asked.changes, asked.lines, managed, rules.guard),
+        *guard.check_reading(rules.client, asked.changes, reading, memory.reading, rules.guard),
+    )
 
 
 def _by_standing(verdicts: Sequence[Verdict], rules: ClientRules) -> Accounts:

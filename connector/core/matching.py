@@ -7,7 +7,7 @@ from functools import cache
 
 from connector.core import conflicts
 from connector.core.model import Account, Contact, Link
-from connector.core.normalize import folded, is_guid, mail_key, name_key, split_name
+from connector.core.normalize import account_key, folded, is_guid, mail_key, name_key, split_name
 from connector.core.plan import Held, HeldKind, PersonRef, Target
 from connector.core.rules import ContactRules, MatchKey
 
@@ -110,7 +110,7 @@ class _Matcher:
         """Pair what the config pairs, whatever link or keys say."""
         by_name = {name: account for account in self.accounts.all for name in (folded(account.account), account.guid)}
         for name, contact_id in sorted(self.pairs.items()):
-            account, contact = by_name.get(folded(name).strip("{}")), self.contacts.get(contact_id)
+            account, contact = by_name.get(account_key(name)), self.contacts.get(contact_id)
             if account is None:
                 self.result.warnings.append(
                     f"contacts.pairs names {name}, and the directory has no such account: the pair is passed over."

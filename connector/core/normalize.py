@@ -44,6 +44,12 @@ def folded(value: str) -> str:
     return unicodedata.normalize("NFKC", text(_JOINERS.sub("", unicodedata.normalize("NFKC", value)))).casefold()
 
 
+def account_key(name: str) -> str:
+    """A name by which people mean an account, for comparing: an account name, an address, or an objectGUID, which may
+    stand in braces."""
+    return folded(name).strip("{}")
+
+
 def fits_any(name: str, patterns: Iterable[str]) -> str:
     """The first pattern (``*``, ``?``, ``[abc]``) that fits a whole name, or ``""``."""
     key = folded(name)

@@ -59,21 +59,24 @@ class Protection:
             )
         return None
 
-    def open_work(self, contact: Contact) -> str:
-        """What still hangs on a leaver's contact, in words; ``""`` when nothing does, or before it was asked for."""
+    def open_items(self, contact: Contact) -> str:
+        """What is open on a leaver's contact, in words; ``""`` when nothing is, or before it was asked for."""
         work = self.psa.work
         if work is None:
             return ""
         parts = []
-        tickets = work.tickets.get(contact.id, ())
-        if tickets:
+        if tickets := work.tickets.get(contact.id, ()):
             more = f" and {len(tickets) - SHOWN} more" if len(tickets) > SHOWN else ""
             words = "an open ticket" if len(tickets) == 1 else f"{len(tickets)} open tickets"
             parts.append(f"{words} ({', '.join(tickets[:SHOWN])}{more})")
         if contact.portal:
             parts.append("access to the customer portal")
-        if parts and (usages := work.usages.get(contact.id, ())):
-            parts.append(f"further uses ({', '.join(usages)})")
         if work.problem:
             parts.append(f"an unknown number of open tickets, for they could not be read ({work.problem})")
         return ", ".join(parts)
+
+    def hanging(self, contact: Contact) -> str:
+        """What is open, and what else in the PSA refers to the contact."""
+        usages = self.psa.work.usages.get(contact.id, ()) if self.psa.work else ()
+        uses = f"further uses ({', '.join(usages)})" if usages else ""
+        return ", ".join(part for part in (self.open_items(contact), uses) if part)

@@ -8,8 +8,8 @@ from enum import StrEnum
 from connector.core import moments
 from connector.core.aliases import find_mains
 from connector.core.model import Account
-from connector.core.normalize import dn_is_below, dn_key, fits_any, folded, mail_key
-from connector.core.rules import PeopleRules, Waiver
+from connector.core.normalize import account_key, dn_is_below, dn_key, fits_any, folded, mail_key
+from connector.core.rules import PeopleRules
 
 
 class Standing(StrEnum):
@@ -81,28 +81,26 @@ class Selector:
         self.mains = find_mains(accounts, rules)
         self.checks = self._checks()
         self.leave_groups = {dn_key(group): group for group in rules.leave_groups}
-        self.waivers = [(_name_key(waiver.account), waiver) for waiver in rules.waivers]
+        self.waivers = [(account_key(waiver.account), waiver) for waiver in rules.waivers]
 
     def verdict(self, account: Account) -> Verdict:
         """The verdict on one account."""
         off = self.off(account)
         since = self._off_since(account) if off else None
         on_leave = self._on_leave(account, off, since) if since is not None else None
-        refusal = next(((rule, reason) for rule, test in self.checks if (reason := test(account))), None)
-        if refusal is not None:
-            rule, reason = refusal
-            main = self.mains.get(account.guid)
-            standing = Standing.OUTSIDE if rule in OUT_OF_SCOPE else Standing.REFUSED
-            main_account = main.account if main else None
-            return Verdict(account, standing, reason, rule, off, since, on_leave is not None, main_account)
-        found = Verdict(account, Standing.PERSON, "", "", off, since, on_leave is not None)
+        found = Verdict(account, Standing.PERSON, off=off, since=since, on_leave=on_leave is not None)
+        for rule, test in self.checks:
+            if reason := test(account):
+                standing = Standing.OUTSIDE if rule in OUT_OF_SCOPE else Standing.REFUSED
+                main = self.mains[account.guid].account if account.guid in self.mains else None
+                return replace(found, standing=standing, reason=reason, rule=rule, main=main)
         found = replace(found, waiver=self._waiver(account))
-        if since is None:
-            return found
         if on_leave is not None:
             return replace(found, standing=Standing.ON_LEAVE, reason=on_leave[1], rule=on_leave[0])
-        rule = "directory.expired" if account.enabled else "directory.disabled"
-        return replace(found, standing=Standing.LEAVER, reason=off, rule=rule)
+        if off:
+            rule = "directory.expired" if account.enabled else "directory.disabled"
+            return replace(found, standing=Standing.LEAVER, reason=off, rule=rule)
+        return found
 
     def trial(self, account: Account) -> tuple[tuple[str, str], ...]:
         """Every rule's key in its order and what it says of the account, ``""`` where it has nothing against it."""
@@ -185,75 +183,9 @@ OUT_OF_SCOPE = frozenset({
 """Rules that say whose an account is, and not what it is."""
 
 
-def notes(verdicts: Sequence[Verdict], rules: PeopleRules, now: datetime) -> list[str]:
-    """What a reader of the report should know of the accounts: rules that name nobody, start dates that cannot be read,
-    people who do not log on."""
-    accounts = [verdict.account for verdict in verdicts]
-    today = now.date()
-    switched_off = {verdict.account.guid for verdict in verdicts if verdict.off}
-    found = [
-        f"The further account {one.account.account} is switched on, and its main account {one.main.account} is off."
-        for one in verdicts
-        if one.main is not None and not one.off and one.main.guid in switched_off
-    ]
-    found += [
-        f"The alias {alias} belongs to {main}, which is not in the directory; {alias} is judged by itself."
-        for alias, main in sorted(rules.aliases.items())
-        if not any(folded(account.account) == folded(main) for account in accounts)
-    ]
-    for waiver in rules.waivers:
-        found += _waiver_note(waiver, accounts, today)
-    if rules.start_attribute:
-        found += _unreadable_starts(accounts, rules.start_attribute)
-    people = [verdict.account for verdict in verdicts if verdict.standing is Standing.PERSON]
-    return found + (_idle(people, now, rules.stale_days) if rules.stale_days else [])
-
-
 def is_called(account: Account, key: str) -> bool:
-    """Whether a name of the config means the account: its account name, a mail address or its objectGUID, folded."""
+    """Whether the key of a name (:func:`normalize.account_key`) means the account."""
     return key in (folded(account.account), mail_key(account.mail), account.guid, mail_key(account.upn)) and bool(key)
-
-
-def _waiver_note(waiver: Waiver, accounts: Sequence[Account], today: date) -> list[str]:
-    if not any(is_called(account, _name_key(waiver.account)) for account in accounts):
-        return [f"The waiver for {waiver.account} names nobody of this directory."]
-    if today - timedelta(days=31) <= waiver.until < today:
-        return [f"The waiver for {waiver.account} ended on {waiver.until}; they are billed again. Remove it."]
-    return []
-
-
-def _unreadable_starts(accounts: Sequence[Account], attribute: str) -> list[str]:
-    values = ((account, account.attributes.get(attribute.lower(), ())) for account in accounts)
-    return [
-        f"{account.name} ({account.account}): {attribute} is {value[0]!r}, which is no date such as 2026-12-01; the "
-        "account counts at once."
-        for account, value in values
-        if value and moments.first_day(value) is None
-    ]
-
-
-def _idle(people: Sequence[Account], now: datetime, days: int) -> list[str]:
-    """Who has not logged on for a while. Where nobody has a time of logon, it was not read, and nothing is known."""
-    if not any(account.last_logon_at for account in people):
-        return []
-    limit = now - timedelta(days=days)
-    old = [one for one in people if one.last_logon_at and one.last_logon_at < limit]
-    never = [one for one in people if not one.last_logon_at and (one.created_at is None or one.created_at < limit)]
-    told = (
-        (never, "never logged on, and still counted"),
-        (old, f"not logged on for {days} days or more, and still counted"),
-    )
-    return [f"{len(who)} {words}: {_some(who)}." for who, words in told if who]
-
-
-def _some(accounts: Sequence[Account], limit: int = 10) -> str:
-    names = sorted((f"{one.name} ({one.account})" for one in accounts), key=str.casefold)
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
-
-
-def _name_key(name: str) -> str:
-    return folded(name).strip("{}")
 
 
 def _disabled(account: Account) -> str:

@@ -7,11 +7,11 @@ from connector.core.decide import Decision
 from connector.core.fields import LABELS, FieldView, compare
 from connector.core.matching import ref
 from connector.core.model import Account, Contact, PsaSnapshot
-from connector.core.normalize import dn_key, mail_key, name_key
+from connector.core.normalize import account_key, dn_key, mail_key, name_key
 from connector.core.plan import PersonRef, Plan
 from connector.core.protection import Protection
 from connector.core.rules import BillingProfile, ClientRules
-from connector.core.selection import Standing, Verdict
+from connector.core.selection import Standing, Verdict, is_called
 from connector.report.explain import Explanation, FieldFate
 from connector.report.words import shown_as
 
@@ -31,14 +31,9 @@ def explain(decision: Decision, psa: PsaSnapshot, rules: ClientRules, who: str) 
 
 
 def _is_called(account: Account, who: str) -> bool:
-    addresses = {mail_key(value) for value in (account.mail, account.upn, *account.proxy_addresses) if value}
     names = {name_key(account.name), name_key(account.display_name)} - {""}
-    return (
-        account.guid == who.strip("{}").lower()
-        or account.account.casefold() == who.casefold()
-        or mail_key(who) in addresses
-        or name_key(who) in names
-    )
+    others = {mail_key(address) for address in account.proxy_addresses}
+    return is_called(account, account_key(who)) or mail_key(who) in others or name_key(who) in names
 
 
 def _is_contact(contact: Contact, who: str) -> bool:
@@ -123,8 +118,8 @@ def _contact_facts(contact: Contact, psa: PsaSnapshot, rules: ClientRules) -> It
     yield "never changed", f"yes: {mark}" if mark else "no"
     yield "may be inactivated", f"no: {obstacle.reason}" if obstacle else "yes"
     yield "customer portal", "may log in" if contact.portal else "no access"
-    if work := protection.open_work(contact):
-        yield "open", work
+    if hanging := protection.hanging(contact):
+        yield "open or in use", hanging
 
 
 def _pairing(decision: Decision, verdict: Verdict, contact: Contact | None, by: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.core.aliases import PLACE
-from connector.core.normalize import folded
+from connector.core.normalize import account_key, folded
 from connector.core.rules import BillingProfile, FieldRules, custom_caption
 from connector.settings.faults import Problem
 from connector.settings.lines import KeyPath
@@ -82,7 +82,7 @@ def _pairs(pairs: Mapping[str, Any]) -> Iterator[Problem]:
     accounts: dict[str, str] = {}
     owners: dict[int, str] = {}
     for name, contact in pairs.items():
-        path, key = ("contacts", "pairs", name), folded(name).strip("{}")
+        path, key = ("contacts", "pairs", name), account_key(name)
         if key in accounts:
             yield Problem(path, f"is the account {accounts[key]} once more; an account has one contact")
         elif _is_number(contact) and contact < 1:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from connector.core.model import Account
+from connector.core.noticed import notes
 from connector.core.rules import PeopleRules, Waiver
-from connector.core.selection import Selector, Standing, Verdict, notes
+from connector.core.selection import Selector, Standing, Verdict
 from tests.core.build import BASE, FRONTLINE, NOW, STAFF, account
 
 OTHER = f"CN=No Billing,OU=Groups,{BASE}"

@@ -110,6 +110,19 @@ def test_s53_leaver_with_open_tickets_or_portal_access_goes_and_what_is_open_is_
     world.settled()
 
 
+def test_s53_what_else_refers_to_a_leavers_contact_is_listed_and_holds_nothing(build: Build) -> None:
+    """Also where open tickets would hold it."""
+    closed = {"summary": "Old", "company": {"id": HARBOR}, "contact": {"id": 101}, "closedFlag": True}
+    boss = contact(102, "Ben Berg", managerContact={"id": 101})
+    world = build([ANNA, BEN], '[contacts]\nopen_items = "hold"', tickets=[closed],
+                  contacts=[contact(101, "Anna Adler"), boss])  # fmt: skip
+    world.people(GONE, BEN)
+    told = world.sync()
+    assert "Anna Adler (aadler) leaves with further uses (1 contact)." in told.warnings
+    assert world.inactive() == ["Anna Adler"]
+    world.settled()
+
+
 def test_s53_leaver_with_open_tickets_is_held_where_the_policy_says_so(build: Build) -> None:
     """Closing the ticket releases the contact."""
     world = build([ANNA, BEN], '[contacts]\nopen_items = "hold"', tickets=TICKETS)
