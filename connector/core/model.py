@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from connector.core.history import History
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -200,6 +202,7 @@ class Agreement:
     next_invoice_date: date | None = None
     prorate: bool = False
     period_type: str = ""
+    currency: str = ""
     contact_id: int | None = None
     billing_contact_id: int | None = None
 
@@ -219,6 +222,7 @@ class Addition:
     effective_date: date | None = None
     cancelled_date: date | None = None
     description: str = ""
+    invoice_description: str = ""
     updated: str = ""
 
 
@@ -280,12 +284,15 @@ class Link:
 @dataclass(frozen=True, slots=True)
 class LineWrite:
     """The quantity we last wrote to, or found right on, a line. ``at`` is when. ``sent`` is a quantity that was sent
-    since then and whose answer was lost: it may be ours, too."""
+    since then and whose answer was lost: it may be ours, too. ``accepted`` is what somebody added by hand and the rules
+    accepted as an offset. ``ends`` is the last day of a line that we end to put another in its place."""
 
     addition_id: int
     quantity: Decimal
     at: datetime
     sent: Decimal | None = None
+    accepted: Decimal = Decimal(0)
+    ends: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,12 +307,13 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What earlier runs of this client left behind: links by guid, line writes by addition id, ``away`` since which day
-    an account is known to be switched off, by guid, and the last good ``reading``."""
+    an account is known to be switched off, by guid, the last good ``reading``, and the recorded counts."""
 
     links: Mapping[str, Link] = field(default_factory=dict)
     line_writes: Mapping[int, LineWrite] = field(default_factory=dict)
     away: Mapping[str, date] = field(default_factory=dict)
     reading: Reading | None = None
+    history: History = field(default_factory=History)
 
 
 @dataclass(frozen=True, slots=True)

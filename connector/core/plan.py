@@ -8,13 +8,15 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
+from connector.core.history import Month
 from connector.core.model import Named
 
 Value = str | bool | int | list[str] | None
+CENT = Decimal("0.01")
 
 
 class Kind(StrEnum):
@@ -25,8 +27,8 @@ class Kind(StrEnum):
     REACTIVATE = "contact.reactivate"
     INACTIVATE = "contact.inactivate"
     SET = "line.set"
-    ADD = "line.add"
     CANCEL = "line.cancel"
+    ADD = "line.add"
 
 
 ORDER = {kind: place for place, kind in enumerate(Kind)}
@@ -57,7 +59,8 @@ class Change:
     Contact fields: first_name, last_name, title, department, relationship, site, mail, phone, mobile, fax, types,
     inactive, default (the company's default contact), link, and manager: a contact's id, or the account name of a
     person whose contact is made in the same run. None erases.
-    Line fields: quantity (decimal as text), cancelled_date, product, unit_price, effective_date. ``label`` names what
+    Line fields: quantity and less_included (decimals as text), cancelled_date, product, unit_price, effective_date,
+    invoice_description, and copy_of: the id of the line whose other fields a new one takes over. ``label`` names what
     is changed where there is no person: a billing profile.
     """
 
@@ -118,10 +121,26 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A quantity that is right and that the line gets later: on the first run on or after ``on``, None where that day
+    is not known. ``reason`` says what is waited for."""
+
+    quantity: Decimal
+    on: date | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BillingLine:
     """What one profile comes to: ``counted`` people, ``billed`` quantity after units, offset, minimum and maximum.
     ``effective`` is the first day that is billed with the new quantity. Quantities are None when there is no line.
     ``how`` says how billed comes about where it is not simply the people counted: ``"37 x 1 + offset 2, at least 40"``.
+
+    ``due`` is the quantity that ought to stand on the line now, and ``pending`` what it gets later. ``included`` units
+    of the quantity are not charged. A period is ``months`` long, 0 where it is not whole months. ``prorated`` is what
+    the period that is running costs more or less, where the change is billed by days. ``accepted`` units were added by
+    hand and are kept. ``open_from`` is the first day that is not invoiced. ``notes`` are sentences for the report, and
+    ``trend`` the counts of the last twelve months.
     """
 
     profile: str
@@ -137,13 +156,29 @@ class BillingLine:
     people: tuple[Counted, ...]
     agreement: str = ""
     how: str = ""
+    due: Decimal | None = None
+    pending: Pending | None = None
+    included: Decimal = Decimal(0)
+    months: int = 1
+    prorated: Decimal | None = None
+    accepted: Decimal = Decimal(0)
+    open_from: date | None = None
+    currency: str = ""
+    notes: tuple[str, ...] = ()
+    trend: tuple[Month, ...] = ()
 
     @property
     def monthly_change(self) -> Decimal:
-        """Money per billing cycle that this run moves on the line; 0 where nothing is known to move."""
-        if self.quantity_after is None or self.unit_price is None:
+        """Money a month that this run moves on the line; 0 where nothing is known to move. For periods that are not
+        whole months it is the money of a period."""
+        if self.quantity_after is None:
             return Decimal(0)
-        return (self.quantity_after - (self.quantity_before or 0)) * self.unit_price
+        return self.monthly(self.quantity_after) - self.monthly(self.quantity_before or Decimal(0))
+
+    def monthly(self, quantity: Decimal) -> Decimal:
+        """What a quantity costs a month, without the included units; 0 where no price is known."""
+        charged = max(quantity - self.included, Decimal(0)) * (self.unit_price or 0)
+        return charged if self.months <= 1 else (charged / self.months).quantize(CENT, ROUND_HALF_UP)
 
     def unmoved(self) -> "BillingLine":
         """The line as it stands, when its quantity is not written."""
@@ -208,8 +243,10 @@ class Plan:
         return any(item.kind is HeldKind.GUARD for item in self.held)
 
     def only(self, ids: Collection[str]) -> "Plan":
-        """The same plan with these changes alone; a line whose change is not among them stays as it is."""
-        changes = tuple(change for change in self.changes if change.id in ids)
+        """The same plan with these changes alone; a line whose change is not among them stays as it is. The changes of
+        one line go together or not at all."""
+        torn = {change.label for change in self.changes if change.label and change.id not in ids}
+        changes = tuple(change for change in self.changes if change.id in ids and change.label not in torn)
         moving = {change.label for change in changes}
         lines = tuple(line if line.profile in moving else line.unmoved() for line in self.billing)
         return replace(self, changes=changes, billing=lines)

@@ -7,11 +7,12 @@ dates are text, so that nobody's floating point touches money; only ``billed`` i
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypeVar
 
+from connector.core.history import Month
+from connector.core.jsonreader import Reader
 from connector.core.model import Named
 from connector.core.plan import (
     BillingLine,
@@ -22,6 +23,7 @@ from connector.core.plan import (
     Kind,
     NotCounted,
     Pair,
+    Pending,
     PersonRef,
     Plan,
     Target,
@@ -99,7 +101,7 @@ def loads(text: str) -> list[Plan]:
 def from_document(value: object) -> list[Plan]:
     """The plans of a document. Raises ValueError, in a sentence, for another version, a malformed document, or a plan
     that no longer has the digest it was saved with."""
-    root = _Reader.of(value, "the document")
+    root = Reader.of(value, "the document")
     version = root.raw("version")
     if isinstance(version, bool) or version != VERSION:
         raise ValueError(f"This plan file has version {version!r}; this connector reads version {VERSION}. Plan again.")
@@ -108,7 +110,7 @@ def from_document(value: object) -> list[Plan]:
 
 def from_json(value: object) -> Plan:
     """The plan that ``to_json`` wrote. Raises ValueError naming the key that is missing or of a wrong kind."""
-    return _plan(_Reader.of(value, "the plan"))
+    return _plan(Reader.of(value, "the plan"))
 
 
 def _moment(value: datetime) -> str:
@@ -170,7 +172,24 @@ def _line(line: BillingLine) -> dict[str, Any]:
         "people": [_counted(person) for person in line.people],
         "agreement": line.agreement,
         "how": line.how,
+        "due": None if line.due is None else quantity(line.due),
+        "pending": _pending(line.pending),
+        "included": quantity(line.included),
+        "months": line.months,
+        "prorated": None if line.prorated is None else amount(line.prorated),
+        "accepted": quantity(line.accepted),
+        "open_from": None if line.open_from is None else line.open_from.isoformat(),
+        "currency": line.currency,
+        "notes": list(line.notes),
+        "trend": [{"month": one.month, "people": one.people, "billed": quantity(one.billed)} for one in line.trend],
     }
+
+
+def _pending(pending: Pending | None) -> dict[str, Any] | None:
+    if pending is None:
+        return None
+    on = None if pending.on is None else pending.on.isoformat()
+    return {"quantity": quantity(pending.quantity), "on": on, "reason": pending.reason}
 
 
 def _counted(person: Counted) -> dict[str, str]:
@@ -208,98 +227,14 @@ def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """A JSON object with its place, so that a fault can be named. A method without a default demands the key."""
-
-    values: Mapping[str, Any]
-    place: str
-
-    @classmethod
-    def of(cls, value: object, place: str) -> "_Reader":
-        if not isinstance(value, Mapping):
-            raise ValueError(f"This is not a plan file: {place} is not an object.")
-        return cls(value, place)
-
-    def fault(self, key: str, problem: str) -> ValueError:
-        return ValueError(f'This is not a plan file: "{key}" {problem} in {self.place}.')
-
-    def raw(self, key: str) -> Any:
-        if key not in self.values:
-            raise self.fault(key, "is missing")
-        return self.values[key]
-
-    def text(self, key: str) -> str:
-        value = self.raw(key)
-        if not isinstance(value, str):
-            raise self.fault(key, "is not text")
-        return value
-
-    def later(self, key: str, default: str = "") -> str:
-        """Text under a key that older files do not have."""
-        return self.text(key) if key in self.values else default
-
-    def whole(self, key: str) -> int:
-        value = self.raw(key)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.fault(key, "is not a whole number")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.raw(key)
-        if not isinstance(value, bool):
-            raise self.fault(key, "is not true or false")
-        return value
-
-    def decimal(self, key: str) -> Decimal:
-        value = self.raw(key)
-        try:
-            if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-                raise ValueError
-            number = Decimal(str(value))
-        except (InvalidOperation, ValueError) as error:
-            raise self.fault(key, "is not a number") from error
-        if not number.is_finite():
-            raise self.fault(key, "is not a number")
-        return number
-
-    def parsed(self, key: str, parse: Callable[[str], T], kind: str) -> T:
-        value = self.text(key)
-        try:
-            return parse(value)
-        except ValueError as error:
-            raise self.fault(key, f"({value!r}) is not {kind}") from error
-
-    def optional(self, key: str, read: Callable[[str], T]) -> T | None:
-        return None if self.raw(key) is None else read(key)
-
-    def inner(self, key: str) -> "_Reader":
-        return _Reader.of(self.raw(key), f'"{key}" of {self.place}')
-
-    def listed(self, key: str) -> list[Any]:
-        value = self.raw(key)
-        if not isinstance(value, list):
-            raise self.fault(key, "is not a list")
-        return value
-
-    def each(self, key: str) -> "list[_Reader]":
-        return [_Reader.of(value, f'"{key}" {at} of {self.place}') for at, value in enumerate(self.listed(key), 1)]
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = self.listed(key)
-        if not all(isinstance(value, str) for value in values):
-            raise self.fault(key, "is not a list of texts")
-        return tuple(values)
-
-
-def _checked(entry: _Reader) -> Plan:
+def _checked(entry: Reader) -> Plan:
     plan = _plan(entry)
     if plan.digest != entry.text("digest"):
         raise ValueError(f"The saved plan of client {plan.client!r} was changed after it was made. Plan again.")
     return plan
 
 
-def _plan(entry: _Reader) -> Plan:
+def _plan(entry: Reader) -> Plan:
     company, directory = entry.inner("company"), entry.inner("directory")
     return Plan(
         client=entry.text("client"),
@@ -329,35 +264,35 @@ def _read_moment(text: str) -> datetime:
     return value.astimezone(UTC)
 
 
-def _later_each(entry: _Reader, key: str, read: Callable[[_Reader], T]) -> tuple[T, ...]:
+def _later_each(entry: Reader, key: str, read: Callable[[Reader], T]) -> tuple[T, ...]:
     """A list that older plans do not have."""
     return tuple(read(item) for item in entry.each(key)) if key in entry.values else ()
 
 
-def _read_absent(entry: _Reader) -> dict[str, int]:
+def _read_absent(entry: Reader) -> dict[str, int]:
     if "absent" not in entry.values:
         return {}
     absent = entry.inner("absent")
     return {guid: absent.whole(guid) for guid in absent.values}
 
 
-def _read_person(entry: _Reader) -> PersonRef | None:
+def _read_person(entry: Reader) -> PersonRef | None:
     if entry.values.get("person") is None:
         return None
     return _read_ref(entry.inner("person"))
 
 
-def _read_ref(entry: _Reader) -> PersonRef:
+def _read_ref(entry: Reader) -> PersonRef:
     return PersonRef(entry.text("guid"), entry.text("account"), entry.text("name"))
 
 
-def _read_target(entry: _Reader) -> Target:
+def _read_target(entry: Reader) -> Target:
     target = entry.inner("target")
     ids = (target.optional(key, target.whole) for key in ("contact_id", "agreement_id", "addition_id"))
     return Target(*ids)
 
 
-def _read_values(entry: _Reader, key: str) -> dict[str, Value]:
+def _read_values(entry: Reader, key: str) -> dict[str, Value]:
     values = entry.inner(key)
     for name, value in values.values.items():
         texts = isinstance(value, list) and all(isinstance(part, str) for part in value)
@@ -366,7 +301,7 @@ def _read_values(entry: _Reader, key: str) -> dict[str, Value]:
     return dict(values.values)
 
 
-def _read_change(entry: _Reader) -> Change:
+def _read_change(entry: Reader) -> Change:
     return Change(
         kind=entry.parsed("kind", Kind, "a kind of change that this connector knows"),
         target=_read_target(entry),
@@ -378,7 +313,7 @@ def _read_change(entry: _Reader) -> Change:
     )
 
 
-def _read_held(entry: _Reader) -> Held:
+def _read_held(entry: Reader) -> Held:
     return Held(
         kind=entry.parsed("kind", HeldKind, "a reason to wait that this connector knows"),
         what=entry.text("what"),
@@ -390,7 +325,7 @@ def _read_held(entry: _Reader) -> Held:
     )
 
 
-def _read_line(entry: _Reader) -> BillingLine:
+def _read_line(entry: Reader) -> BillingLine:
     return BillingLine(
         profile=entry.text("profile"),
         agreement_id=entry.optional("agreement_id", entry.whole),
@@ -405,23 +340,45 @@ def _read_line(entry: _Reader) -> BillingLine:
         people=tuple(_read_counted(person) for person in entry.each("people")),
         agreement=entry.later("agreement"),
         how=entry.later("how"),
+        due=entry.younger("due", None, entry.decimal),
+        pending=_read_pending(entry),
+        included=entry.younger("included", Decimal(0), entry.decimal) or Decimal(0),
+        months=entry.whole("months") if "months" in entry.values else 1,
+        prorated=entry.younger("prorated", None, entry.decimal),
+        accepted=entry.younger("accepted", Decimal(0), entry.decimal) or Decimal(0),
+        open_from=entry.younger("open_from", None, lambda key: entry.parsed(key, date.fromisoformat, "a date")),
+        currency=entry.later("currency"),
+        notes=entry.texts("notes") if "notes" in entry.values else (),
+        trend=_later_each(entry, "trend", _read_month),
     )
 
 
-def _read_counted(entry: _Reader) -> Counted:
+def _read_pending(entry: Reader) -> Pending | None:
+    if entry.values.get("pending") is None:
+        return None
+    value = entry.inner("pending")
+    on = value.optional("on", lambda key: value.parsed(key, date.fromisoformat, "a date"))
+    return Pending(value.decimal("quantity"), on, value.text("reason"))
+
+
+def _read_month(entry: Reader) -> Month:
+    return Month(entry.text("month"), entry.whole("people"), entry.decimal("billed"))
+
+
+def _read_counted(entry: Reader) -> Counted:
     units = entry.decimal("units") if "units" in entry.values else Decimal(1)
     return Counted(entry.text("guid"), entry.text("name"), entry.text("rule"), entry.later("account"), units)
 
 
-def _read_not_counted(entry: _Reader) -> NotCounted:
+def _read_not_counted(entry: Reader) -> NotCounted:
     account, reason, rule = entry.text("account"), entry.text("reason"), entry.text("rule")
     return NotCounted(account, reason, rule, entry.later("guid"), entry.later("name"))
 
 
-def _read_pair(entry: _Reader) -> Pair:
+def _read_pair(entry: Reader) -> Pair:
     by, account, name = entry.text("by"), entry.later("account"), entry.later("name")
     return Pair(entry.text("guid"), entry.whole("contact_id"), by, account, name)
 
 
-def _read_unmatched(entry: _Reader) -> Named:
+def _read_unmatched(entry: Reader) -> Named:
     return Named(entry.whole("contact_id"), entry.text("name"))

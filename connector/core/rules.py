@@ -85,6 +85,10 @@ class PeopleRules:
         "", "Directory attribute that holds the first day of work; before it the account is not counted. Empty: none."
     )
     stale_days: int = _of(90, "Days without a logon after which a person is told of; 0 tells of nobody.", ge=0)
+    value_aliases: Mapping[str, Mapping[str, str]] = _of(
+        dict, "Values of directory attributes by other names, for where of a profile: for each attribute, what the "
+        "directory says and what is meant.",
+    )  # fmt: skip
     units: Mapping[str, Decimal] = _of(
         dict, "Units that one account counts as, by pattern on the account name; the profile's units multiply them."
     )
@@ -199,21 +203,39 @@ class BillingProfile:
     agreement: AgreementSelector = _of(AgreementSelector, "The agreement that carries the line.")
     product: str = _of("", "Catalogue identifier of the line's product.")
     addition: int | None = _of(None, "Pins one line by its id.", ge=1)
+    marker: str = _of(
+        "", "Text in the description or invoice description of the line, where several are of the product."
+    )
     groups: tuple[str, ...] = _of((), "Members of one of these groups, nested ones included. Empty: every person.")
+    ous: tuple[str, ...] = _of((), "Only people below one of these OUs.")
+    where: Mapping[str, tuple[str, ...]] = _of(
+        dict, "Only people with these directory attributes: for each attribute, patterns of its value."
+    )
     exclusive: bool = _of(True, "A person on this profile is on no later exclusive one.")
     units: Decimal = _of(Decimal(1), "Units for each person.", gt=0)
     offset: Decimal = _of(Decimal(0), "Added to the units; may be negative.")
     minimum: Decimal = _of(Decimal(0), "Never billed below this.", ge=0)
     maximum: Decimal = _of(Decimal(0), "Never billed above this; 0 is no maximum.", ge=0)
+    included: Decimal | None = _of(
+        None, "Units of the line that are included in another price (Less Included). None: as finance has set it.", ge=0
+    )
     count: Literal["snapshot", "peak", "average"] = _of("snapshot", "Which count of the period is billed.")
     method: Literal["in_place", "cancel_and_add"] = _of("in_place", "How a new quantity reaches the agreement.")
     increase: When = _of("now", "When an increase is billed.")
     decrease: When = _of("next_period", "When a decrease is billed.")
-    at_zero: Literal["zero", "minimum", "cancel", "hold"] = _of("hold", "What happens when nobody is counted.")
-    on_drift: Literal["hold", "overwrite"] = _of(
-        "hold", "When somebody else changed the quantity since our last write: hold the line, or overwrite it."
+    renewal: date | None = _of(
+        None, "A day on which a commitment is renewed: the quantity falls on such days only. None: no commitment."
     )
-    create_line: bool = _of(False, "Add the line, at the catalogue price, when the agreement has none.")
+    commitment_months: int = _of(12, "Months from one renewal to the next.", ge=1)
+    at_zero: Literal["zero", "minimum", "cancel", "hold"] = _of("hold", "What happens when nobody is counted.")
+    on_drift: Literal["hold", "accept", "overwrite"] = _of(
+        "hold", "When somebody else changed the quantity since our last write: hold the line, accept the difference as "
+        "an offset from then on, or overwrite it.",
+    )  # fmt: skip
+    create_line: bool = _of(
+        False,
+        "Add the line, at the catalogue price, when the agreement has none; also the successor of one that ended.",
+    )
     names_on_invoice: bool = _of(False, "Write the names of the people into the line's invoice description.")
 
 
@@ -240,7 +262,8 @@ class GuardLimits:
 @dataclass(frozen=True)
 class ClientRules:
     """Everything the decisions about one client depend on. ``client`` is the config file's name, ``company`` the PSA's
-    company identifier, ``region`` the country whose phone numbers may be written without a country code."""
+    company identifier. ``count_day`` is the day of the month whose counts the next invoice takes, on every line; 0 is
+    the last reading before it."""
 
     client: str
     company: str
@@ -248,6 +271,7 @@ class ClientRules:
     contacts: ContactRules = field(default_factory=ContactRules)
     billing: tuple[BillingProfile, ...] = ()
     guard: GuardLimits = field(default_factory=GuardLimits)
+    count_day: int = 0
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -259,7 +283,8 @@ class ClientRules:
     def attributes(self) -> tuple[str, ...]:
         """The directory attributes that only these rules ask about, in lower case."""
         people = self.people
-        named = (*people.include_where, *people.exclude_where, people.start_attribute)
+        of_profiles = (name for profile in self.billing for name in profile.where)
+        named = (*people.include_where, *people.exclude_where, people.start_attribute, *of_profiles)
         return tuple(dict.fromkeys(name.lower() for name in named if name))
 
 
@@ -276,10 +301,12 @@ def counting_rules(rules: ClientRules) -> dict[str, str]:
         f"people.{one.name}": _as_text(getattr(rules.people, one.name))
         for one in fields(PeopleRules)
         if one.name not in ("minimum_expected", "stale_days")
+        and (one.name != "value_aliases" or rules.people.value_aliases)
     }
     told["contacts.inactivate_excluded"] = _as_text(rules.contacts.inactivate_excluded)
     for profile in rules.billing:
-        who = [profile.groups, profile.exclusive, profile.units]
+        who: list[Any] = [profile.groups, profile.exclusive, profile.units]
+        who += [part for part in (profile.ous, profile.where) if part]
         told[f"billing.{profile.name}"] = _as_text(who)
     told["billing order"] = _as_text([profile.name for profile in rules.billing])
     return told

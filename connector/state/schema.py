@@ -66,6 +66,8 @@ line_writes = sa.Table(
     sa.Column("quantity", sa.String, nullable=False),
     sa.Column("at", sa.String, nullable=False),
     sa.Column("sent", sa.String),
+    sa.Column("accepted", sa.String, nullable=False, server_default="0"),
+    sa.Column("ends", sa.String),
 )
 
 away = sa.Table(
@@ -85,6 +87,37 @@ readings = sa.Table(
     sa.Column("at", sa.String, nullable=False),
 )
 
+counts = sa.Table(
+    "counts",
+    metadata,
+    sa.Column("client", sa.String, primary_key=True),
+    sa.Column("profile", sa.String, primary_key=True),
+    sa.Column("at", sa.String, primary_key=True),
+    sa.Column("day", sa.String, nullable=False),
+    sa.Column("people", sa.Integer, nullable=False),
+    sa.Column("units", sa.String, nullable=False),
+    sa.Column("billed", sa.String, nullable=False),
+    sa.Column("agreement_id", sa.Integer),
+    sa.Column("addition_id", sa.Integer),
+    sa.Column("quantity", sa.String),
+    sa.Column("unit_price", sa.String),
+    sa.Column("open_from", sa.String),
+)
+
+stays = sa.Table(
+    "stays",
+    metadata,
+    sa.Column("client", sa.String, primary_key=True),
+    sa.Column("profile", sa.String, primary_key=True),
+    sa.Column("guid", sa.String, primary_key=True),
+    sa.Column("begun", sa.String, primary_key=True),
+    sa.Column("since", sa.String, nullable=False),
+    sa.Column("until", sa.String),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("units", sa.String, nullable=False),
+)
+
 Step = Callable[[sa.Connection], None]
 
 
@@ -96,7 +129,16 @@ def _readings(connection: sa.Connection) -> None:
     metadata.create_all(connection, tables=[away, readings])
 
 
-MIGRATIONS: tuple[Step, ...] = (_first, _readings)
+def _counts(connection: sa.Connection) -> None:
+    metadata.create_all(connection, tables=[counts, stays])
+    known = {column["name"] for column in sa.inspect(connection).get_columns(line_writes.name)}
+    for column in (line_writes.c.accepted, line_writes.c.ends):
+        if column.name not in known:
+            kind = "VARCHAR NOT NULL DEFAULT '0'" if column.name == "accepted" else "VARCHAR"
+            connection.execute(sa.text(f"ALTER TABLE line_writes ADD COLUMN {column.name} {kind}"))
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _readings, _counts)
 
 
 def is_current(connection: sa.Connection) -> bool:

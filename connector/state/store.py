@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from connector.core.history import History, Stay, Tally
 from connector.core.model import LineWrite, Link, Memory, Reading
 from connector.core.plan import Change, Plan
 from connector.core.planjson import from_json, to_json
 from connector.errors import Busy
+from connector.state import counting
 from connector.state.database import Database
 from connector.state.schema import away, journal, line_writes, links, readings, runs
 from connector.state.worker import may_live, this_worker
@@ -170,7 +172,24 @@ class Store:
             {row.addition_id: _line_write(row) for row in written},
             {row.guid: date.fromisoformat(row.since) for row in off},
             next((Reading(row.people, json.loads(row.rules)) for row in last), None),
+            self.history(client),
         )
+
+    def history(self, client: str) -> History:
+        """What the readings of the last years have counted (see :mod:`connector.state.counting`)."""
+        with self._database.reading() as connection:
+            return counting.read(connection, client)
+
+    def remember_counts(self, client: str, tallies: Sequence[Tally], counted: Sequence[Stay]) -> None:
+        """Keep what a reading counted on each profile, and who: ``counted`` is everybody, with ``since`` that day. A
+        tally that says the same as the last one of its day is not kept."""
+        with self._database.writing() as connection:
+            counting.keep(connection, client, tallies, counted)
+
+    def line_stands(self, client: str, profile: str, addition_id: int, quantity: Decimal) -> None:
+        """Say in the profile's last tally that its line was brought to a quantity, or took another line's place."""
+        with self._database.writing() as connection:
+            counting.line_stands(connection, client, profile, addition_id, quantity)
 
     def remember_reading(self, client: str, reading: Reading, off: Mapping[str, date], now: datetime) -> None:
         """Keep the last good reading, and since when accounts are switched off, by guid: these and no others."""
@@ -209,9 +228,12 @@ class Store:
                 same = sa.and_(links.c.client == client, links.c.guid == guid)
                 connection.execute(links.update().where(same).values(absent_reads=reads))
 
-    def remember_line(self, client: str, addition_id: int, quantity: Decimal, now: datetime) -> None:
-        """Keep the quantity that is right on a line, as the base of the next three-way comparison."""
-        values = {"quantity": str(quantity), "at": _text(now), "sent": None}
+    def remember_line(
+        self, client: str, addition_id: int, quantity: Decimal, now: datetime, accepted: Decimal = Decimal(0)
+    ) -> None:
+        """Keep the quantity that is right on a line, as the base of the next three-way comparison, and how much of it
+        was ``accepted`` from somebody else."""
+        values = {"quantity": str(quantity), "at": _text(now), "sent": None, "accepted": str(accepted)}
         with self._database.writing() as connection:
             dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
             statement = dialect.insert(line_writes).values(client=client, addition_id=addition_id, **values)
@@ -223,6 +245,13 @@ class Store:
         same = sa.and_(line_writes.c.client == client, line_writes.c.addition_id == addition_id)
         with self._database.writing() as connection:
             connection.execute(line_writes.update().where(same).values(sent=str(quantity)))
+
+    def ending_line(self, client: str, addition_id: int, last_day: date) -> None:
+        """Keep, before it is sent, that a line is ended on ``last_day`` to put another in its place: should that other
+        one never come to be, the next run makes it."""
+        same = sa.and_(line_writes.c.client == client, line_writes.c.addition_id == addition_id)
+        with self._database.writing() as connection:
+            connection.execute(line_writes.update().where(same).values(ends=last_day.isoformat()))
 
     # inside
 
@@ -261,7 +290,8 @@ def _run(row: sa.Row[Any], *, with_plan: bool = False) -> Run:
 
 def _line_write(row: sa.Row[Any]) -> LineWrite:
     sent = Decimal(row.sent) if row.sent else None
-    return LineWrite(row.addition_id, Decimal(row.quantity), _time(row.at), sent)
+    ends = date.fromisoformat(row.ends) if row.ends else None
+    return LineWrite(row.addition_id, Decimal(row.quantity), _time(row.at), sent, Decimal(row.accepted), ends)
 
 
 def _dump(value: Any) -> str:

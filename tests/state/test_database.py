@@ -5,11 +5,13 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from connector.core.model import Link
+from connector.core.history import History
+from connector.core.model import LineWrite, Link
 from connector.errors import ConfigError, StateError
 from connector.state import database, schema
 from connector.state.store import Store
@@ -32,7 +34,7 @@ def test_an_empty_file_becomes_a_state_database(url: str, tmp_path: Path) -> Non
         store.close()
         assert tables(tmp_path / path) == tables(tmp_path / "state.db")
     assert set(tables(tmp_path / "state.db")) == {
-        "schema_version", "runs", "journal", "links", "line_writes", "away", "readings",
+        "schema_version", "runs", "journal", "links", "line_writes", "away", "readings", "counts", "stays",
     }  # fmt: skip
 
 
@@ -61,20 +63,28 @@ def test_steps_that_are_missing_are_run_once_and_in_order(
     assert "note VARCHAR" in tables(tmp_path / "state.db")["runs"]
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
         versions = connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall()
-        assert versions == [(1,), (2,), (3,), (4,)]
+        assert versions == [(number,) for number in range(1, len(schema.MIGRATIONS) + 1)]
 
 
-def test_a_database_of_the_first_version_keeps_what_it_remembers(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its links are there after the step to this version, and no reading is made up."""
+def test_a_database_of_the_first_version_keeps_what_it_remembers(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its links and quantities are there after the steps to this version, and no reading is made up."""
     with monkeypatch.context() as first:
         first.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
         old = Store(url)
         old.remember_links("harbor", [Link("g1", 101)], NOW)
+        old.remember_line("harbor", 3301, Decimal(5), NOW)
         old.close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
+        for column in ("accepted", "ends"):
+            connection.execute(f"ALTER TABLE line_writes DROP COLUMN {column}")
     store = Store(url)
     memory = store.memory("harbor")
     store.close()
     assert (memory.links["g1"].contact_id, memory.reading, dict(memory.away)) == (101, None, {})
+    assert memory.line_writes == {3301: LineWrite(3301, Decimal(5), NOW)}
+    assert memory.history == History()
 
 
 def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> None:
@@ -83,7 +93,7 @@ def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> N
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
         connection.execute("INSERT INTO schema_version VALUES (7)")
     with pytest.raises(
-        StateError, match=r"newer version of the connector \(schema 7, this version knows 2\)"
+        StateError, match=r"newer version of the connector \(schema 7, this version knows 3\)"
     ) as caught:
         Store(url)
     assert "Install the newer version" in caught.value.hint
