@@ -7,22 +7,36 @@ from datetime import datetime
 from typing import Any
 
 from connector.sandbox.errors import invalid_field
+from connector.sandbox.proration import day_of, prorated_amounts
 from connector.sandbox.resources import BY_COLLECTION
-from connector.sandbox.schema import parse_time, stamp
+from connector.sandbox.schema import stamp
 from connector.sandbox.store import Record, Store, dig
-
-UNPRORATED = ("prorateCost", "proratePrice", "extendedProrateCost", "extendedProratePrice")
 
 
 def finish_agreement(store: Store, record: Record, old: Record | None) -> None:
     """Status, cancellation and next invoice date of an agreement."""
     settle_cancellation(store, record, old or {})
     if record.get("agreementStatus") is None:
-        ended = record.get("endDate") is not None and not record.get("noEndingDateFlag")
-        over = ended and parse_time(record["endDate"]) < store.clock.now()
-        record["agreementStatus"] = "Expired" if over else "Active"
+        record["agreementStatus"] = "Expired" if has_ended(record, store.clock.now()) else "Active"
     if record.get("nextInvoiceDate") is None and record.get("billingCycle") is not None:
         record["nextInvoiceDate"] = stamp(first_of_next_month(store.clock.now()))
+
+
+def has_ended(record: Record, now: datetime) -> bool:
+    """Whether an agreement's endDate, its last day, is over at a time."""
+    end = day_of(record.get("endDate")) if not record.get("noEndingDateFlag") else None
+    return end is not None and end < now.date()
+
+
+def clock_moved(store: Store, before: datetime) -> None:
+    """After the clock was set from ``before``: an agreement whose endDate came to lie behind it has expired, one whose
+    endDate it went back to is active again. Other statuses stay as they were written."""
+    now = store.clock.now()
+    for record in store.rows("agreements"):
+        turned = (has_ended(record, before), has_ended(record, now), record.get("agreementStatus"))
+        if turned in {(False, True, "Active"), (True, False, "Expired")}:
+            record["agreementStatus"] = "Expired" if turned[1] else "Active"
+            agreement_stored(store, record, None)
 
 
 def settle_cancellation(store: Store, record: Record, old: Record) -> None:
@@ -47,10 +61,11 @@ def first_of_next_month(now: datetime) -> datetime:
 
 
 def agreement_stored(store: Store, record: Record, _old: Record | None) -> None:
-    """After an agreement is stored: the lines repeat its status."""
+    """After an agreement is stored: the lines repeat its status, and are prorated as it says now."""
     for line in store.rows("additions"):
         if line["agreementId"] == record["id"]:
             line["agreementStatus"] = line_status(store, record)
+            line.update(prorated_amounts(record, line, priced_quantity(line, store.switches)))
 
 
 def line_status(store: Store, agreement: Record) -> Any:
@@ -83,7 +98,7 @@ def is_invoiced(store: Store, line: Record) -> bool:
 
 
 def complete_addition(store: Store, record: Record, old: Record | None) -> None:
-    """Complete a line from its product and agreement and work out its amounts."""
+    """Complete a line from its product and agreement and work out its amounts, also for a first part of a period."""
     agreement = store.get("agreements", record["agreementId"]) or {}
     product = store.get("catalog", dig(record, "product/id")) or {}
     if old is None:
@@ -93,10 +108,10 @@ def complete_addition(store: Store, record: Record, old: Record | None) -> None:
             r for r in store.rows("additions") if r.get("agreementId") == record["agreementId"] and r is not record
         ]
         record["sequenceNumber"] = record.get("sequenceNumber") or float(len(lines) + 1)
-        record |= dict.fromkeys(UNPRORATED, 0.0)
     record["uom"] = dig(product, "unitOfMeasure/name") or "Each"
     record["agreementStatus"] = line_status(store, agreement)
     compute_amounts(record, store.switches)
+    record |= prorated_amounts(agreement, record, priced_quantity(record, store.switches))
 
 
 def take_from_product(record: Record, product: Record) -> None:
@@ -115,7 +130,12 @@ def compute_amounts(record: Record, switches: Mapping[str, Any]) -> None:
     quantity: Any = record.get("quantity") or 0.0
     included = record.get("lessIncluded") or 0.0 if switches["billed_quantity"] == "less_included" else 0.0
     record["billedQuantity"] = max(0.0, quantity - included)
-    priced = record["billedQuantity"] if switches["ext_price"] == "billed" else quantity
+    priced = priced_quantity(record, switches)
     record["extPrice"] = round(priced * (record.get("unitPrice") or 0.0), 4)
     record["extCost"] = round(priced * (record.get("unitCost") or 0.0), 4)
     record["margin"] = round(record["extPrice"] - record["extCost"], 4)
+
+
+def priced_quantity(record: Record, switches: Mapping[str, Any]) -> Any:
+    """The units that the extended amounts of a line count: all, or the billed ones (a switch)."""
+    return record["billedQuantity"] if switches["ext_price"] == "billed" else record.get("quantity") or 0.0

@@ -44,4 +44,5 @@ class Clock:
         if "advance_seconds" in order:
             self.set(self.now() + timedelta(seconds=float(str(order["advance_seconds"]))))
         if "frozen" in order:
+            self.set(self.now())
             self.stopped_at = self.now() if order["frozen"] else None

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from connector.sandbox.billing import invoice_agreement
+from connector.sandbox.agreement_rules import clock_moved
+from connector.sandbox.billing import delete_invoice, invoice_agreement
 from connector.sandbox.callback_courier import Courier
 from connector.sandbox.callback_events import messages
 from connector.sandbox.errors import ApiError
@@ -15,6 +16,7 @@ from connector.sandbox.faults import Fault, read_fault
 from connector.sandbox.loading import load
 from connector.sandbox.messages import Request, Response, json_response
 from connector.sandbox.requestlog import RequestLog
+from connector.sandbox.store import Record
 from connector.sandbox.switches import SWITCHES, merge_switches
 
 Handler = Callable[[Any], Any]
@@ -61,7 +63,7 @@ class Control:
             ("GET", "callbacks"): lambda _: self.courier.report(),
             ("POST", "callbacks"): self.wait_for_callbacks,
             ("DELETE", "callbacks"): lambda _: self.clear_callbacks(),
-            ("POST", "invoice"): lambda order: invoice_agreement(self.store, (order or {}).get("agreement")),
+            ("POST", "invoice"): self.invoice,
         }
 
     def reset(self, data: dict[str, Any] | None) -> dict[str, Any]:
@@ -116,9 +118,19 @@ class Control:
         return {"now": self.store.clock.text()}
 
     def set_clock(self, order: dict[str, Any]) -> dict[str, str]:
-        """Move the clock; callbacks whose time has come go. Raises ``ValueError``."""
+        """Move the clock; callbacks whose time has come go, agreements expire. Raises ``ValueError``."""
+        before = self.store.clock.now()
         self.store.clock.control(order)
+        clock_moved(self.store, before)
         return self.tell_time()
+
+    def invoice(self, order: dict[str, Any] | None) -> Record:
+        """Bill an agreement, or take an invoice back; answers the invoice. Raises ``ApiError``, ``ValueError``."""
+        if order is None or len(order.keys() & {"agreement", "delete"}) != 1:
+            raise ValueError('an invoice is made with {"agreement": id} and taken back with {"delete": id}')
+        if "delete" in order:
+            return delete_invoice(self.store, order["delete"])
+        return invoice_agreement(self.store, order["agreement"])
 
     def call_back(self, origin: str) -> None:
         """Deliver what was changed to those who want to be told; ``origin`` is the sandbox's ``http://host:port``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from connector.sandbox import DataError, Sandbox
 from connector.sandbox.application import Application
+from connector.sandbox.clock import Clock
 from connector.sandbox.loading import load
 from connector.sandbox.server import Server
 from connector.sandbox.switches import SWITCHES
@@ -105,6 +107,46 @@ def test_clock_can_be_set_and_moved(psa: Client) -> None:
     assert record["_info"]["lastUpdated"] == "2026-06-01T00:01:30Z"
     assert psa.ids("/company/contacts", conditions="lastUpdated > [2026-06-01T00:00:00Z]") == [8123]
     assert psa.http.post("/_sandbox/clock", json={"now": "soon"}).status_code == 400
+
+
+def test_clock_goes_back_and_forth(psa: Client) -> None:
+    """To any day, standing still; lastUpdated, the audit trail and the date of an invoice follow it."""
+    for now in ("2026-11-10T02:15:00Z", "2019-02-28T23:59:59Z", "2031-01-01T00:00:00Z"):
+        assert psa.sandbox.control("POST", "clock", {"now": now, "frozen": True}) == {"now": now}
+        assert psa.patch(BERG, ("replace", "title", now)).json()["_info"]["lastUpdated"] == now
+        assert psa.get("/system/audittrail", type="Contact", id=8123).json()[-1]["enteredDate"] == now
+        assert psa.sandbox.control("POST", "invoice", {"agreement": 77})["date"] == now
+    assert psa.sandbox.control("GET", "clock") == {"now": "2031-01-01T00:00:00Z"}
+
+
+def test_released_clock_goes_on_from_where_it_stood() -> None:
+    """The real time that passed meanwhile is not made up for."""
+    clock = Clock()
+    clock.control({"now": "2026-06-01T00:00:00Z", "frozen": True})
+    clock.offset = timedelta(days=3)
+    clock.control({"frozen": False})
+    assert clock.text()[:16] == "2026-06-01T00:00"
+
+
+def test_agreement_expires_when_the_clock_passes_its_end(psa: Client) -> None:
+    """The endDate is the last day; back before it the agreement is active again; its lines say the same."""
+    psa.patch("/finance/agreements/77", ("replace", "endDate", "2026-06-30T00:00:00Z"))
+    for day, status in (("2026-06-30", "Active"), ("2026-07-01", "Expired"), ("2026-05-01", "Active")):
+        psa.sandbox.control("POST", "clock", {"now": f"{day}T23:00:00Z"})
+        assert psa.get("/finance/agreements/77").json()["agreementStatus"] == status
+        assert psa.get("/finance/agreements/77/additions/3301").json()["agreementStatus"] == status
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "status"),
+    [("noEndingDateFlag", True, "Active"), ("agreementStatus", "Inactive", "Inactive")],
+)
+def test_clock_leaves_other_statuses_alone(psa: Client, field: str, value: Any, status: str) -> None:
+    """Of an agreement without an end, and of one that is not Active."""
+    psa.patch("/finance/agreements/77", ("replace", "endDate", "2026-06-30"), ("replace", field, value))
+    for day in ("2026-07-01", "2026-05-01"):
+        psa.sandbox.control("POST", "clock", {"now": day})
+        assert psa.get("/finance/agreements/77").json()["agreementStatus"] == status
 
 
 def test_writes_are_in_the_audit_trail(psa: Client) -> None:
