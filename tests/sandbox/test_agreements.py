@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import Client
+from tests.sandbox.conftest import Client, tenant
 
 LINES = "/finance/agreements/77/additions"
 LINE = f"{LINES}/3301"
@@ -185,6 +185,32 @@ def test_agreement_can_be_invoiced_through_the_api(psa: Client) -> None:
     assert (response.status_code, response.json()) == (201, psa.sandbox.state()["invoices"][0]["id"])
     psa.patch("/finance/agreements/77", ("remove", "billingCycle", None))
     assert psa.post("/finance/agreements/77/invoice", {}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("given", "answered"),
+    [
+        ({"name": "US Dollar"}, {"name": "US Dollar"}),
+        ({"id": 7, "name": "Euro", "symbol": "€"}, {"id": 7, "name": "Euro", "symbol": "€"}),
+        ({"id": 7}, {"id": 7}),
+        ("US Dollar", {"name": "US Dollar"}),
+        (7, {"id": 7}),
+    ],
+)
+def test_currency_is_answered_as_the_data_gives_it(psa: Client, given: Any, answered: Any) -> None:
+    """Of an agreement and of a company."""
+    data = tenant()
+    data["agreements"][0]["currency"] = data["companies"][0]["currency"] = given
+    psa.sandbox.control("POST", "reset", data)
+    assert psa.get("/finance/agreements/77").json()["currency"] == answered
+    assert psa.get("/company/companies/412", fields="currency").json() == {"currency": answered}
+
+
+def test_currency_can_be_written_and_searched(psa: Client) -> None:
+    """By patch, and by name in conditions."""
+    for path, row in (("/finance/agreements", 77), ("/company/companies", 412)):
+        assert psa.patch(f"{path}/{row}", ("replace", "currency", {"id": 7, "name": "Euro"})).status_code == 200
+        assert psa.ids(path, conditions='currency/name="Euro"') == [row]
 
 
 def test_adjustments_belong_to_their_agreement(psa: Client) -> None:

@@ -134,6 +134,16 @@ def test_list_is_of_one_record_where_asked(psa: Client) -> None:
     assert psa.get(DOCUMENTS, recordType="Nothing").status_code == 400
 
 
+def test_agreement_keeps_documents(psa: Client) -> None:
+    """Uploaded, listed by the agreement's id, downloaded, and in its audit trail."""
+    made = upload(psa, recordType="Agreement", recordId="77", file=("terms.pdf", b"%PDF"), title="Terms").json()
+    upload(psa, recordType="Company", recordId="412")
+    assert psa.get(DOCUMENTS, recordType="Agreement", recordId=77).json() == [made]
+    assert psa.get(f"{DOCUMENTS}/{made['id']}/download").content == b"%PDF"
+    trail = psa.get("/system/audittrail", type="Agreement", id=77).json()
+    assert [row["text"] for row in trail] == [f"Document {made['id']} Terms added"]
+
+
 def test_hidden_names_stay_hidden(psa: Client) -> None:
     """Neither conditions nor fields reach content and record, also not for documents of the data file."""
     upload(psa, **BERG)
