@@ -1,24 +1,23 @@
-"""Who is billed on which line, and what each line's quantity becomes."""
+"""What one billing profile's line becomes: the right quantity, from the right day on, in the right way."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-from connector.core.model import Account, Addition, Agreement, LineWrite, Product, PsaSnapshot
-from connector.core.normalize import dn_key, fits_any, same_text, text
-from connector.core.plan import BillingLine, Change, Counted, Held, HeldKind, Kind, Target
-from connector.core.rules import AgreementSelector, BillingProfile, PeopleRules
+from connector.core import doubts
+from connector.core.history import History, trend
+from connector.core.holding import HoldError
+from connector.core.invoice_text import with_names
+from connector.core.lines import Place, runs, unknown_cycle
+from connector.core.model import Addition, LineWrite, Memory, PsaSnapshot
+from connector.core.periods import UnknownCycleError
+from connector.core.plan import CENT, BillingLine, Change, Counted, Held, Kind, Target, Value
+from connector.core.quantity import Formula, plain
+from connector.core.rules import BillingProfile
+from connector.core.timing import Due, Timing, Transfer, seen_by, takes_effect
 
-FLAT_PRICE_FACTOR = 2
-"""A single unit at this many times the catalogue price is a flat fee."""
-
-
-def plain(number: Decimal) -> str:
-    """A decimal as people write it: ``37``, not ``37.0`` or ``3.7E+1``."""
-    short = number.normalize()
-    return f"{short:f}"
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,389 +26,372 @@ class Billing:
 
     line: BillingLine
     changes: tuple[Change, ...] = ()
-    held: tuple[Held, ...] = ()
+    holds: tuple[Held, ...] = ()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a person has to decide about it."""
+        return bool(self.holds)
+
+    def held(self, hold: HoldError) -> "Billing":
+        """The line as it stands, held."""
+        line = self.line
+        target = Target(agreement_id=line.agreement_id, addition_id=line.addition_id)
+        held = Held(hold.kind, line.profile, hold.reason, hold.release, target=target)
+        return Billing(replace(line.unmoved(), due=None, pending=None), holds=(held,))
 
 
-def count(
-    profiles: Sequence[BillingProfile], people: Sequence[Account], rules: PeopleRules
-) -> dict[str, tuple[Counted, ...]]:
-    """Who is counted on each profile, by profile name. A person is on the first exclusive profile that takes them and
-    on every additive one that does, for the units of the profile times those of the account."""
-    spoken_for: set[str] = set()
-    counted: dict[str, tuple[Counted, ...]] = {}
-    for profile in profiles:
-        groups = {dn_key(group): group for group in profile.groups}
-        taken = []
-        for account in people:
-            rule = _rule_for(account, groups)
-            if rule and not (profile.exclusive and account.guid in spoken_for):
-                units = profile.units * _units(account, rules)
-                taken.append(Counted(account.guid, account.name, rule, account.account, units))
-        if profile.exclusive:
-            spoken_for.update(person.guid for person in taken)
-        counted[profile.name] = tuple(sorted(taken, key=lambda person: (person.name.casefold(), person.guid)))
-    return counted
+def outline(profile: BillingProfile, people: tuple[Counted, ...], history: History) -> Billing:
+    """The line of a profile of which no more is known than whom it counts."""
+    return Billing(_outline(profile, people, history, Formula(profile)))
 
 
-def _rule_for(account: Account, groups: Mapping[str, str]) -> str:
-    rule = "every person" if not groups else ""
-    rule = rule or next((f"member of {name}" for key, name in groups.items() if key in account.groups), "")
-    return f"{rule}, administrator of the domain" if rule and account.admin else rule
-
-
-def _units(account: Account, rules: PeopleRules) -> Decimal:
-    pattern = fits_any(account.account, rules.units)
-    return rules.units[pattern] if pattern else Decimal(1)
-
-
-def bill(
-    profile: BillingProfile,
-    people: tuple[Counted, ...],
-    psa: PsaSnapshot,
-    writes: Mapping[int, LineWrite],
-    today: date,
-) -> Billing:
-    """What the profile's line becomes. Held, with the reason, wherever agreement, line or quantity is in doubt."""
-    try:
-        agreement = _agreement(profile.agreement, psa.agreements)
-        found = _line(profile, agreement, psa.additions, today)
-    except _HoldError as hold:
-        return _held(_outline(profile, people), hold.held(profile))
-    line = _compute(profile, people, agreement, found, today)
-    try:
-        _refuse_unsupported(profile)
-        if found is None:
-            return _new_line(profile, line, agreement, psa.products, today)
-        return _existing_line(profile, line, agreement, found, psa.products, writes.get(found.id), today)
-    except _HoldError as hold:
-        return _held(line, hold.held(profile, line))
-
-
-def unique_lines(results: Sequence[Billing]) -> tuple[Billing, ...]:
-    """Hold every profile whose line, or new line, another profile also means: two owners of one quantity cannot both
-    be right."""
-    uses: dict[object, list[str]] = {}
-    for result in results:
-        uses.setdefault(_line_key(result), []).append(result.line.profile)
-    return tuple(_hold_shared(result, uses[_line_key(result)]) for result in results)
-
-
-def _line_key(result: Billing) -> object:
-    line = result.line
-    if line.addition_id is not None:
-        return line.addition_id
-    return (line.agreement_id, text(line.product).casefold()) if result.changes else ("none", line.profile)
-
-
-def _hold_shared(result: Billing, profiles: Sequence[str]) -> Billing:
-    line = result.line
-    others = ", ".join(name for name in profiles if name != line.profile)
-    if not others:
-        return result
-    reason = f"line {line.addition_id} is also the line of {others}"
-    if line.addition_id is None:
-        reason = f"{others} would add a line of {line.product} to the same agreement as well"
-    release = "Give each profile its own product or pin its line with addition = …."
-    target = Target(agreement_id=line.agreement_id, addition_id=line.addition_id)
-    return _held(line, Held(HeldKind.BILLING, line.profile, reason, release, target=target))
-
-
-class _HoldError(Exception):
-    """A reason to hold a profile's line; never leaves this module."""
-
-    def __init__(self, reason: str, release: str, kind: HeldKind = HeldKind.BILLING) -> None:
-        super().__init__(reason)
-        self.reason, self.release, self.kind = reason, release, kind
-
-    def held(self, profile: BillingProfile, line: BillingLine | None = None) -> Held:
-        target = Target(agreement_id=line.agreement_id, addition_id=line.addition_id) if line else Target()
-        return Held(self.kind, profile.name, self.reason, self.release, target=target)
-
-
-def _held(line: BillingLine, held: Held) -> Billing:
-    return Billing(line.unmoved(), held=(held,))
-
-
-def _agreement(selector: AgreementSelector, agreements: Sequence[Agreement]) -> Agreement:
-    names = {agreement.id: agreement.name for agreement in agreements}
-    fitting = [one for one in agreements if _fits(selector, one, names.get(one.parent_id or 0, ""))]
-    active = [agreement for agreement in fitting if agreement.status == "Active"]
-    wanted = _selector_in_words(selector)
-    if not fitting:
-        raise _HoldError(
-            f"the company has no agreement {wanted}", "Make the agreement in the PSA or mend the selector."
-        )
-    if not active:
-        states = ", ".join(f"{one.name} (agreement {one.id}) is {one.status.lower()}" for one in fitting)
-        raise _HoldError(
-            f"no agreement {wanted} is active: {states}", "Renew the agreement or point the profile at another."
-        )
-    if len(active) > 1:
-        several = " and ".join(f"{one.name} (agreement {one.id})" for one in active)
-        raise _HoldError(
-            f"{len(active)} active agreements fit {wanted}: {several}",
-            "Add name, id or parent to the profile's agreement.",
-        )
-    if not active[0].billing_cycle:
-        raise _HoldError(
-            f"{active[0].name} (agreement {active[0].id}) has no billing cycle", "Set its billing cycle in the PSA."
-        )
-    return active[0]
-
-
-def _fits(selector: AgreementSelector, agreement: Agreement, parent: str) -> bool:
-    return (
-        (selector.id is None or selector.id == agreement.id)
-        and (not selector.type or same_text(selector.type, agreement.type))
-        and (not selector.name or same_text(selector.name, agreement.name))
-        and (not selector.parent or same_text(selector.parent, parent))
-    )
-
-
-def _selector_in_words(selector: AgreementSelector) -> str:
-    parts = []
-    if selector.type:
-        parts.append(f"of type {selector.type}")
-    if selector.name:
-        parts.append(f"named {selector.name}")
-    if selector.id is not None:
-        parts.append(f"number {selector.id}")
-    if selector.parent:
-        parts.append(f"under {selector.parent}")
-    return " ".join(parts)
-
-
-def _line(profile: BillingProfile, agreement: Agreement, additions: Sequence[Addition], today: date) -> Addition | None:
-    """The one running line of the product (or the pinned one), else the one that starts later, or None."""
-    own = [line for line in additions if line.agreement_id == agreement.id]
-    if profile.addition is not None:
-        return _pinned(profile.addition, profile.product, own, agreement, today)
-    of_product = [line for line in own if same_text(line.product, profile.product)]
-    running = [line for line in of_product if _runs(line, today)]
-    if len(running) > 1:
-        ids = " and ".join(f"line {line.id} (quantity {plain(line.quantity)})" for line in running)
-        raise _HoldError(
-            f"{agreement.name} has {len(running)} lines of {profile.product}: {ids}", "Pin one with addition = …."
-        )
-    ahead = [line for line in of_product if line.effective_date and line.effective_date > today]
-    if not running and len(ahead) > 1:
-        starts = " and ".join(f"line {line.id} on {line.effective_date}" for line in ahead)
-        raise _HoldError(
-            f"{agreement.name} has {len(ahead)} lines of {profile.product} that only start later: {starts}",
-            "Pin one with addition = …, once it runs.",
-        )
-    return next(iter(running or ahead), None)
-
-
-def _pinned(addition_id: int, product: str, own: Sequence[Addition], agreement: Agreement, today: date) -> Addition:
-    line = next((line for line in own if line.id == addition_id), None)
-    if line is None:
-        raise _HoldError(
-            f"{agreement.name} (agreement {agreement.id}) has no line {addition_id}",
-            "Mend addition = … in the profile.",
-        )
-    if product and not same_text(line.product, product):
-        raise _HoldError(
-            f"line {line.id} is of product {line.product}, not {product}",
-            "Mend product = … or addition = … in the profile.",
-        )
-    if not _runs(line, today):
-        raise _HoldError(
-            f"line {line.id} is not running: it starts {line.effective_date or '–'} and is cancelled from "
-            f"{line.cancelled_date or '–'}",
-            "Pin the line that succeeds it.",
-        )
-    return line
-
-
-def _runs(line: Addition, today: date) -> bool:
-    started = line.effective_date is None or line.effective_date <= today
-    return started and (line.cancelled_date is None or line.cancelled_date > today)
-
-
-def _outline(profile: BillingProfile, people: tuple[Counted, ...]) -> BillingLine:
-    """The line of a profile before its agreement is known."""
-    billed, how = _billed(profile, people)
+def _outline(profile: BillingProfile, people: tuple[Counted, ...], history: History, formula: Formula) -> BillingLine:
     return BillingLine(
-        profile.name, None, None, profile.product, len(people), billed, None, None, None, None, people, how=how
-    )
+        profile.name, None, None, profile.product, len(people), formula.of(people), None, None, None, None, people,
+        how=formula.how(people), trend=trend(history.of(profile.name).tallies),
+    )  # fmt: skip
 
 
-def _compute(
-    profile: BillingProfile, people: tuple[Counted, ...], agreement: Agreement, line: Addition | None, today: date
-) -> BillingLine:
-    outline = _outline(profile, people)
-    return replace(
-        outline,
-        agreement_id=agreement.id,
-        agreement=agreement.name,
-        addition_id=line.id if line else None,
-        product=line.product if line else profile.product,
-        quantity_before=line.quantity if line else None,
-        quantity_after=outline.billed,
-        unit_price=_charged(line) if line else None,
-        effective=agreement.next_invoice_date or today,
-    )
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One profile with everything that decides what becomes of its line: ``people`` are those it counts, ``moved`` who
+    comes to it from another line or goes to one, ``count_day`` the client's."""
 
+    profile: BillingProfile
+    people: tuple[Counted, ...]
+    place: Place
+    psa: PsaSnapshot
+    memory: Memory
+    today: date
+    count_day: int = 0
+    moved: tuple[Transfer, ...] = ()
 
-def _charged(line: Addition) -> Decimal:
-    """What one unit costs the client: nothing on a line that is NoCharge or DoNotBill (api.md 4.8)."""
-    return Decimal(0) if line.bill_customer in ("NoCharge", "DoNotBill") else line.unit_price
+    def bill(self) -> Billing:
+        """What the profile's line becomes. Held, with the reason, wherever line, quantity or date is in doubt."""
+        line = self._line()
+        try:
+            due = self._due()
+            line = replace(
+                line, due=due.quantity, effective=due.effective, pending=due.pending, billed=self._billed(due),
+                how=due.how or line.how, quantity_after=due.quantity,
+            )  # fmt: skip
+            return self._new_line(line, due) if self.found is None else self._existing(line, due, self.found)
+        except HoldError as hold:
+            return Billing(line).held(hold)
+        except UnknownCycleError as error:
+            return Billing(line).held(unknown_cycle(error))
 
+    # what is known
 
-def _billed(profile: BillingProfile, people: Sequence[Counted]) -> tuple[Decimal, str]:
-    """clamp(sum of units + offset), and how it comes about; nobody counted follows at_zero."""
-    if not people and profile.at_zero in ("zero", "cancel"):
-        given = profile.minimum or profile.offset
-        return Decimal(0), f"nobody is counted, and at_zero = {profile.at_zero}" if given else ""
-    units = Counter(person.units for person in people) or Counter({profile.units: 0})
-    wanted = sum((each * count for each, count in units.items()), Decimal(0)) + profile.offset
-    lowest = max(profile.minimum, Decimal(0))
-    billed = max(wanted, lowest)
-    billed = min(billed, profile.maximum) if profile.maximum else billed
-    sign = "-" if profile.offset < 0 else "+"
-    parts = [" + ".join(f"{count} x {plain(each)}" for each, count in sorted(units.items()))]
-    parts += [f" {sign} offset {plain(abs(profile.offset))}"] if profile.offset else []
-    parts += [f", at least {plain(lowest)}"] if wanted < lowest else []
-    parts += [f", at most {plain(profile.maximum)}"] if profile.maximum and wanted > profile.maximum else []
-    return billed, "".join(parts) if len(parts) > 1 or set(units) != {Decimal(1)} else ""
+    @property
+    def found(self) -> Addition | None:
+        """The line there is, running or to come."""
+        return self.place.line or self.place.ahead
 
+    @property
+    def last(self) -> LineWrite | None:
+        """What we last wrote to it."""
+        return self.memory.line_writes.get(self.found.id) if self.found else None
 
-def _refuse_unsupported(profile: BillingProfile) -> None:
-    for key, value, supported in (
-        ("method", profile.method, "in_place"),
-        ("count", profile.count, "snapshot"),
-        ("names_on_invoice", profile.names_on_invoice, False),
-    ):
-        if value != supported:
-            wanted = str(value).lower()
-            raise _HoldError(
-                f"{key} = {wanted} is not available in this version", f"Set {key} = {str(supported).lower()}."
-            )
+    @property
+    def foreign(self) -> Decimal:
+        """What somebody else added to the quantity since our last write; 0 where nobody did."""
+        if self.found is None or self.last is None or self.found.quantity in (self.last.quantity, self.last.sent):
+            return Decimal(0)
+        return self.found.quantity - self.last.quantity
 
+    @property
+    def accepted(self) -> Decimal:
+        """What was added by hand and is kept as an offset, while the profile accepts it."""
+        if self.profile.on_drift != "accept" or self.last is None:
+            return Decimal(0)
+        return self.last.accepted + self.foreign
 
-def _new_line(
-    profile: BillingProfile, line: BillingLine, agreement: Agreement, products: Sequence[Product], today: date
-) -> Billing:
-    if line.billed == 0:
-        return Billing(replace(line, quantity_after=None))
-    _refuse_empty(profile, line, "there is no line yet")
-    if not profile.create_line:
-        raise _HoldError(
-            f"{agreement.name} (agreement {agreement.id}) has no running line of {profile.product or 'the product'}",
-            "Add the line in the PSA, or set create_line = true.",
+    @property
+    def formula(self) -> Formula:
+        """How units become the quantity."""
+        return Formula(self.profile, self.accepted)
+
+    @property
+    def included(self) -> Decimal:
+        """Units of the line that are not charged."""
+        if self.profile.included is not None:
+            return self.profile.included
+        line = self.found or self.place.ended
+        return line.less_included if line else Decimal(0)
+
+    def _due(self) -> Due:
+        standing = self.found.quantity if self.found else Decimal(0)
+        if self.last is not None and not (self.foreign and self.profile.on_drift == "accept"):
+            standing = self.last.quantity
+        if self.found is None and self.place.ended is not None:
+            standing = self.place.ended.quantity
+        seen = seen_by(self.memory.history.of(self.profile.name).tallies, self.people, self.today)
+        timing = Timing(self.profile, self.place, self.today, seen, self.formula, standing, self.moved, self.count_day)
+        due = timing.due()
+        if self.found is None and not self._ours_to_replace():
+            due = self._at_first(due, timing)
+        return due
+
+    def _at_first(self, due: Due, timing: Timing) -> Due:
+        """People who have no line yet: there is nothing that could rise or fall."""
+        if self.profile.count != "snapshot":
+            return due
+        start = timing.starts()
+        ended = self.place.ended.cancelled_date if self.place.ended else None
+        return Due(self.formula.of(self.people), max(start, ended + DAY) if ended else start)
+
+    def _ours_to_replace(self) -> bool:
+        """Whether the line that ended was ended by us, to put another in its place."""
+        ended = self.place.ended
+        write = self.memory.line_writes.get(ended.id) if ended else None
+        return ended is not None and write is not None and write.ends == ended.cancelled_date
+
+    def _billed(self, due: Due) -> Decimal:
+        return self.formula.of(self.people) if self.profile.count == "snapshot" else due.quantity
+
+    def _line(self) -> BillingLine:
+        agreement, found, ended = self.place.agreement, self.found, self.place.ended
+        cycle = self.place.calendar.cycle
+        return replace(
+            _outline(self.profile, self.people, self.memory.history, self.formula),
+            agreement_id=agreement.id,
+            agreement=agreement.name,
+            addition_id=found.id if found else None,
+            product=found.product if found else self.profile.product,
+            quantity_before=found.quantity if found else None,
+            quantity_after=found.quantity if found else None,
+            unit_price=_price(found, ended),
+            effective=self.place.calendar.start,
+            included=self.included,
+            months=cycle.months if cycle else 0,
+            accepted=self.accepted,
+            open_from=self.place.calendar.start,
+            currency=agreement.currency,
         )
-    found = [one for one in products if same_text(one.identifier, profile.product)]
-    product = min(found, key=lambda one: (one.inactive, one.id), default=None)
-    if product is None or product.inactive or product.product_class == "Bundle" or product.price is None:
-        raise _HoldError(
-            f"product {profile.product} cannot be put on an agreement: "
-            + ("it is not in the catalogue" if product is None else "it is inactive, a bundle, or has no price"),
-            "Mend the product in the PSA's catalogue.",
-        )
-    line = replace(line, unit_price=product.price)
-    change = Change(
-        Kind.ADD,
-        Target(agreement_id=agreement.id),
-        {},
-        {
-            "product": product.identifier,
-            "quantity": plain(line.billed),
-            "unit_price": plain(product.price),
-            "effective_date": (line.effective or today).isoformat(),
-        },
-        f"{line.counted} people counted and no line of {product.identifier} yet",
-        label=profile.name,
-    )
-    return Billing(line, (change,))
 
+    # a line there is
 
-def _existing_line(
-    profile: BillingProfile,
-    line: BillingLine,
-    agreement: Agreement,
-    found: Addition,
-    products: Sequence[Product],
-    last: LineWrite | None,
-    today: date,
-) -> Billing:
-    wanted, stands = line.billed, found.quantity
-    cancel = line.counted == 0 and profile.at_zero == "cancel"
-    if cancel and found.cancelled_date is not None:
-        return Billing(replace(line, quantity_after=stands))
-    if wanted == stands and not cancel:
-        return Billing(line)
-    _refuse_future(found, today)
-    _refuse_empty(profile, line, f"the line stands at {plain(stands)}")
-    _refuse_ending(found)
-    _refuse_flat_price(found, wanted, products)
-    _refuse_drift(profile, found, last, wanted)
-    _refuse_policy(profile, stands, wanted)
-    target = Target(agreement_id=agreement.id, addition_id=found.id)
-    if cancel:
-        end = max(line.effective or today, today) - timedelta(days=1)
+    def _existing(self, line: BillingLine, due: Due, found: Addition) -> Billing:
+        if line.counted == 0 and self.profile.at_zero == "cancel":
+            return self._cancelled(line, due, found)
+        moves = due.quantity != found.quantity
+        if moves:
+            self._refuse_to_come(found)
+            doubts.empty(self.profile, line.counted, f"the line stands at {plain(found.quantity)}")
+            doubts.ending(found)
+            doubts.flat_price(found, due.quantity, self.psa.products)
+            self._refuse_drift(found, due.quantity)
+            doubts.policy(self.profile, found.quantity, due.quantity)
+        elif self._is_to_come(found):
+            return Billing(replace(line, due=None, pending=None))
+        elif line.billed != found.quantity:
+            doubts.policy(self.profile, found.quantity, line.billed)
+        line = replace(line, notes=(*line.notes, *self._accepted_note()))
+        values = self._values(found, due)
+        if not values:
+            return Billing(line)
+        started = found.effective_date is None or found.effective_date < due.effective
+        if moves and self.profile.method == "cancel_and_add" and started:
+            return self._replaced(line, due, found, values)
+        return Billing(line, (self._set(found, values, self._reason(line, found)),))
+
+    def _values(self, found: Addition, due: Due) -> dict[str, Value]:
+        """The fields that are ours and that have to change."""
+        values: dict[str, Value] = {}
+        if due.quantity != found.quantity:
+            values["quantity"] = plain(due.quantity)
+        if self.profile.included is not None and self.profile.included != found.less_included:
+            values["less_included"] = plain(self.profile.included)
+        if self.profile.names_on_invoice and self.place.day >= min(self.today, self.place.calendar.start):
+            description = self._named(found.invoice_description, due)
+            if description != found.invoice_description:
+                values["invoice_description"] = description
+        return values
+
+    def _set(self, found: Addition, values: dict[str, Value], reason: str) -> Change:
+        stands: dict[str, Value] = {
+            "quantity": plain(found.quantity),
+            "less_included": plain(found.less_included),
+            "invoice_description": found.invoice_description,
+        }
+        before = {name: stands[name] for name in values}
+        return Change(Kind.SET, self._target(found), before, values, reason, label=self.profile.name)
+
+    def _reason(self, line: BillingLine, found: Addition) -> str:
+        if line.due == found.quantity:
+            return "the people on this line" if self.profile.names_on_invoice else "the included units of the profile"
+        return f"{line.counted} people counted, line stands at {plain(found.quantity)}"
+
+    def _cancelled(self, line: BillingLine, due: Due, found: Addition) -> Billing:
+        if found.cancelled_date is not None:
+            stands = found.quantity
+            return Billing(replace(line, due=stands, quantity_after=stands, pending=None))
+        self._refuse_to_come(found)
+        self._refuse_drift(found, Decimal(0))
+        doubts.policy(self.profile, found.quantity, Decimal(0))
+        ends = max(self._falls_on(), self.today) - DAY
         change = Change(
-            Kind.CANCEL, target, {"cancelled_date": None}, {"cancelled_date": end.isoformat()}, "nobody is counted",
-            label=profile.name,
+            Kind.CANCEL, self._target(found), {"cancelled_date": None}, {"cancelled_date": ends.isoformat()},
+            "nobody is counted", label=self.profile.name,
         )  # fmt: skip
-        return Billing(line, (change,))
-    reason = f"{line.counted} people counted, line stands at {plain(stands)}"
-    change = Change(
-        Kind.SET, target, {"quantity": plain(stands)}, {"quantity": plain(wanted)}, reason, label=profile.name
-    )
-    return Billing(line, (change,))
+        line = replace(line, due=None, quantity_after=Decimal(0), pending=None, effective=ends + DAY)
+        return Billing(replace(line, prorated=self._prorated(line, ends + DAY)), (change,))
 
+    def _falls_on(self) -> date:
+        return takes_effect(self.profile, self.place.calendar, self.today, up=False)
 
-def _refuse_empty(profile: BillingProfile, line: BillingLine, state: str) -> None:
-    if line.counted == 0 and profile.at_zero == "hold":
-        raise _HoldError(f"nobody is counted, and {state}", "If that is right, set at_zero to zero, minimum or cancel.")
+    def _replaced(self, line: BillingLine, due: Due, found: Addition, values: dict[str, Value]) -> Billing:
+        """The old line ends and a new one takes its place, with every field of the old one that is not ours."""
+        ends = due.effective - DAY
+        reason = self._reason(line, found)
+        cancel = Change(
+            Kind.CANCEL, self._target(found), {"cancelled_date": None}, {"cancelled_date": ends.isoformat()},
+            f"{reason}; line with {plain(due.quantity)} follows on {due.effective}", label=self.profile.name,
+        )  # fmt: skip
+        line = replace(line, prorated=self._prorated(line, due.effective))
+        return Billing(line, (cancel, self._successor(found, due, values, reason)))
 
+    def _successor(self, old: Addition, due: Due, values: dict[str, Value], reason: str) -> Change:
+        after: dict[str, Value] = {
+            "product": old.product,
+            "quantity": plain(due.quantity),
+            "unit_price": plain(old.unit_price),
+            "effective_date": due.effective.isoformat(),
+            "copy_of": old.id,
+            **{name: value for name, value in values.items() if name != "quantity"},
+        }
+        target = Target(agreement_id=old.agreement_id)
+        return Change(Kind.ADD, target, {}, after, reason, label=self.profile.name)
 
-def _refuse_future(found: Addition, today: date) -> None:
-    if found.effective_date is not None and found.effective_date > today:
-        raise _HoldError(
-            f"line {found.id} of {found.product} only starts on {found.effective_date}",
-            "Wait for its first day, or pin another line with addition = ….",
+    def _prorated(self, line: BillingLine, start: date) -> Decimal | None:
+        """What the period that is running when a dated change begins costs more or less; None where it is billed whole
+        either way."""
+        period = self.place.calendar.around(start) if self.place.agreement.prorate else None
+        if period is None or start == period.start:
+            return None
+        share = Decimal((period.end - start).days) / period.days
+        price = line.unit_price or Decimal(0)
+
+        def cost(quantity: Decimal) -> Decimal:
+            charged = max(quantity - line.included, Decimal(0))
+            return (charged * price * share).quantize(CENT, ROUND_HALF_UP)
+
+        return cost(line.quantity_after or Decimal(0)) - cost(line.quantity_before or Decimal(0))
+
+    def _named(self, description: str, due: Due) -> str:
+        return with_names(description, (*self.people, *self._still_billed(due)))
+
+    def _still_billed(self, due: Due) -> list[Counted]:
+        """Who has left and is billed until the end of the period: the last to leave, up to the quantity."""
+        missing, found = due.quantity - self.formula.of(self.people), []
+        here = {person.guid for person in self.people}
+        stays = self.memory.history.of(self.profile.name).stays
+        for stay in sorted(stays, key=lambda one: one.until or date.min, reverse=True):
+            gone = stay.until is not None and due.since is not None and stay.until > due.since
+            if missing > 0 and gone and stay.guid not in here:
+                found.append(Counted(stay.guid, stay.name, "left", stay.account, stay.units))
+                here.add(stay.guid)
+                missing -= stay.units
+        return found
+
+    # a line that is not there
+
+    def _new_line(self, line: BillingLine, due: Due) -> Billing:
+        if due.quantity == 0:
+            return Billing(replace(line, quantity_after=None, pending=None))
+        ended, ours = self.place.ended, self._ours_to_replace()
+        if not ours and not self.profile.create_line and ended is not None and runs(ended, self.today):
+            return self._running_out(line, ended)
+        doubts.empty(self.profile, line.counted, "there is no line yet")
+        if not (self.profile.create_line or ours):
+            raise doubts.missing(self.place.agreement, self.profile.product, ended, self.today)
+        if ended is not None:
+            if ours and ended.cancelled_date is not None:
+                due = replace(due, effective=max(ended.cancelled_date + DAY, self.place.calendar.start))
+            values = self._successor_values(ended, due)
+            reason = f"takes the place of line {ended.id}, which ended on {ended.cancelled_date}"
+            line = replace(line, effective=due.effective, notes=(*line.notes, f"The price is that of line {ended.id}."))
+            line = replace(line, prorated=self._prorated(line, due.effective))
+            return Billing(line, (self._successor(ended, due, values, reason),))
+        product = doubts.product(self.psa.products, self.profile.product)
+        price = product.price or Decimal(0)
+        line = replace(
+            line, unit_price=price, effective=due.effective,
+            notes=(*line.notes, f"New line at {price:,.2f} a unit, the catalogue's price of {product.identifier}."),
+        )  # fmt: skip
+        after: dict[str, Value] = {
+            "product": product.identifier,
+            "quantity": plain(due.quantity),
+            "unit_price": plain(price),
+            "effective_date": due.effective.isoformat(),
+            **self._extra(),
+        }
+        reason = f"{line.counted} people counted and no line of {product.identifier} yet"
+        change = Change(Kind.ADD, Target(agreement_id=self.place.agreement.id), {}, after, reason,
+                        label=self.profile.name)  # fmt: skip
+        return Billing(replace(line, prorated=self._prorated(line, due.effective)), (change,))
+
+    def _running_out(self, line: BillingLine, ended: Addition) -> Billing:
+        """The line is in effect today and ends before the next bill; while it is right it is left alone."""
+        if line.billed != ended.quantity:
+            doubts.ending(ended)
+        note = (
+            f"The line ends on {ended.cancelled_date}, and nobody is billed afterwards unless it goes on or another "
+            "one follows."
+        )
+        stands = ended.quantity
+        return Billing(
+            replace(line, addition_id=ended.id, quantity_before=stands, quantity_after=stands, due=None, pending=None,
+                    notes=(*line.notes, note))
+        )  # fmt: skip
+
+    def _successor_values(self, ended: Addition, due: Due) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        if self.profile.included is not None and self.profile.included != ended.less_included:
+            values["less_included"] = plain(self.profile.included)
+        if self.profile.names_on_invoice:
+            values["invoice_description"] = self._named(ended.invoice_description, due)
+        return values
+
+    def _extra(self) -> dict[str, Value]:
+        values: dict[str, Value] = {}
+        if self.profile.included:
+            values["less_included"] = plain(self.profile.included)
+        if self.profile.names_on_invoice:
+            values["invoice_description"] = with_names("", self.people)
+        return values
+
+    def _is_to_come(self, found: Addition) -> bool:
+        """Whether somebody else has made the line for a day that has not come yet."""
+        return found.effective_date is not None and found.effective_date > self.today and self.last is None
+
+    def _refuse_to_come(self, found: Addition) -> None:
+        if self._is_to_come(found):
+            raise doubts.to_come(found)
+
+    def _refuse_drift(self, found: Addition, wanted: Decimal) -> None:
+        if self.last is not None and self.foreign and found.quantity != wanted:
+            doubts.drift(self.profile, found, self.last, wanted)
+
+    def _accepted_note(self) -> Sequence[str]:
+        if not self.accepted:
+            return ()
+        offset = plain(self.profile.offset + self.accepted)
+        way = "more" if self.accepted > 0 else "less"
+        return (
+            f"{plain(abs(self.accepted))} {way} than counted, set by hand and accepted. To keep it whatever becomes of "
+            f'the connector\'s own memory, set offset = {offset} and on_drift = "hold".',
         )
 
-
-def _refuse_ending(found: Addition) -> None:
-    if found.cancelled_date is not None:
-        raise _HoldError(
-            f"line {found.id} ends on {found.cancelled_date}",
-            "Remove its cancelled date, or pin the line that succeeds it.",
-        )
+    def _target(self, found: Addition) -> Target:
+        return Target(agreement_id=self.place.agreement.id, addition_id=found.id)
 
 
-def _refuse_flat_price(found: Addition, wanted: Decimal, products: Sequence[Product]) -> None:
-    """One unit at a multiple of the catalogue price is a flat fee, not one person."""
-    price = next((one.price for one in products if one.id == found.product_id), None)
-    if found.quantity == 1 and wanted > 1 and price and found.unit_price >= FLAT_PRICE_FACTOR * price:
-        raise _HoldError(
-            f"line {found.id} is 1 x {found.unit_price}, which looks like a flat price (catalogue: {price} a unit)",
-            "Set quantity and unit price by hand once, then the line can be kept.",
-        )
-
-
-def _refuse_drift(profile: BillingProfile, found: Addition, last: LineWrite | None, wanted: Decimal) -> None:
-    if last is None or found.quantity in (last.quantity, last.sent, wanted) or profile.on_drift == "overwrite":
-        return
-    theirs = found.quantity - last.quantity
-    keep = f"To keep the difference set offset = {plain(profile.offset + theirs)}"
-    if wanted + theirs != found.quantity:
-        keep += ' and, for one run, on_drift = "overwrite", because the count has moved as well'
-    raise _HoldError(
-        f"the quantity was {plain(last.quantity)} after our run of {last.at:%Y-%m-%d}; "
-        f"somebody has set it to {plain(found.quantity)} since",
-        f'Ask who changed it. {keep}; to take our count set on_drift = "overwrite".',
-        HeldKind.DRIFT,
-    )
-
-
-def _refuse_policy(profile: BillingProfile, stands: Decimal, wanted: Decimal) -> None:
-    way, policy = ("increase", profile.increase) if wanted > stands else ("decrease", profile.decrease)
-    if policy == "hold":
-        raise _HoldError(
-            f"{way} from {plain(stands)} to {plain(wanted)} waits for a person ({way} = hold)",
-            f"Change the quantity by hand, or set {way} to now or next_period.",
-        )
+def _price(found: Addition | None, ended: Addition | None) -> Decimal | None:
+    """What one unit costs the client: nothing on a line that is NoCharge or DoNotBill (api.md 4.8)."""
+    line = found or ended
+    if line is None:
+        return None
+    return Decimal(0) if line.bill_customer in ("NoCharge", "DoNotBill") else line.unit_price

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from connector.core import billing, contacts, guard, matching, noticed, stops
+from connector.core import contacts, guard, matching, noticed, stops
 from connector.core.billing import Billing
+from connector.core.bills import bills
 from connector.core.contacts import ContactOutcome
 from connector.core.fields import Basis
 from connector.core.matching import Accounts, Pairing
@@ -25,6 +26,7 @@ from connector.core.model import (
     Site,
 )
 from connector.core.plan import ORDER, BillingLine, Change, Held, Kind, NotCounted, Pair, PersonRef, Plan
+from connector.core.profiles import count, unknown_values
 from connector.core.rules import ClientRules, counting_rules
 from connector.core.selection import Selector, Standing, Verdict
 
@@ -106,6 +108,7 @@ def decide(
             *directory.warnings,
             *guard.changed_rules(reading, memory.reading),
             *noticed.notes(verdicts, rules.people, now),
+            *unknown_values(rules.billing, _billable(verdicts, rules), rules.people),
             *pairing.warnings,
             *outcome.warnings,
         ),
@@ -122,17 +125,14 @@ def _bills(
     verdicts: Sequence[Verdict], psa: PsaSnapshot, rules: ClientRules, memory: Memory, today: date
 ) -> tuple[Billing, ...]:
     """Each profile's line, with the people it is for."""
-    counted = billing.count(rules.billing, _billable(verdicts, rules), rules.people)
-    return billing.unique_lines([
-        billing.bill(profile, counted[profile.name], psa, memory.line_writes, today) for profile in rules.billing
-    ])  # fmt: skip
+    return bills(rules, count(rules.billing, _billable(verdicts, rules), rules.people), psa, memory, today)
 
 
-def _asked(pairing: Pairing, outcome: ContactOutcome, bills: Sequence[Billing]) -> _Asked:
+def _asked(pairing: Pairing, outcome: ContactOutcome, billed: Sequence[Billing]) -> _Asked:
     return _Asked(
-        (*outcome.changes, *(change for bill in bills for change in bill.changes)),
-        (*pairing.held, *outcome.held, *(hold for bill in bills for hold in bill.held)),
-        tuple(bill.line for bill in bills),
+        (*outcome.changes, *(change for one in billed for change in one.changes)),
+        (*pairing.held, *outcome.held, *(hold for one in billed for hold in one.holds)),
+        tuple(one.line for one in billed),
     )
 
 

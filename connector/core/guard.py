@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 
-from connector.core.billing import plain
 from connector.core.model import Reading
 from connector.core.plan import BillingLine, Change, Held, HeldKind, Kind
+from connector.core.quantity import plain
 from connector.core.rules import GuardLimits
 
 SMALL = 4

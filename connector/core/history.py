@@ -74,23 +74,6 @@ class Series:
 
     values: tuple[Value, ...] = field(default_factory=tuple)
 
-    def up_to(self, day: date) -> "Series":
-        """Without what was seen after a day."""
-        return Series(tuple(one for one in self.values if one.day <= day))
-
-    def since(self, day: date) -> "Series":
-        """Without what was seen before a day."""
-        return Series(tuple(one for one in self.values if one.day >= day))
-
-    def at(self, day: date) -> Decimal | None:
-        """What was right when ``day`` began to be counted: the first number seen on it, else the last one before it."""
-        on_it = next((one.number for one in self.values if one.day == day), None)
-        return on_it if on_it is not None else self.last_by(day)
-
-    def last_by(self, day: date) -> Decimal | None:
-        """The last number seen on a day or before it; None when there is none."""
-        return next((one.number for one in reversed(self.values) if one.day <= day), None)
-
     def peak(self, first: date, last: date) -> Decimal | None:
         """The highest number of those days; None when none was seen on them."""
         return max((one.number for one in self.values if first <= one.day <= last), default=None)

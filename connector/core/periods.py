@@ -9,16 +9,22 @@ ARREARS = "Current"
 """The ``periodType`` of an agreement that is invoiced for the period that is over; every other one is invoiced for the
 period that begins."""
 
-_WORDS: tuple[tuple[str, int, int], ...] = (
-    ("bi-?month", 2, 0),
-    ("semi-?annual|half-?year", 6, 0),
-    ("quarter", 3, 0),
-    ("month", 1, 0),
-    ("annual|year", 12, 0),
-    ("bi-?week|fortnight", 0, 14),
-    ("week", 0, 7),
+_NAMES: dict[tuple[str, str], tuple[int, int]] = {
+    ("", "week"): (0, 7),
+    ("bi", "week"): (0, 14),
+    ("", "month"): (1, 0),
+    ("bi", "month"): (2, 0),
+    ("", "quarter"): (3, 0),
+    ("semi", "annual"): (6, 0),
+    ("half", "year"): (6, 0),
+    ("", "annual"): (12, 0),
+    ("", "year"): (12, 0),
+}
+"""Months and days of the billing cycles that ConnectWise offers, by the words that name them."""
+
+_NAME = re.compile(
+    r"(?<![a-z0-9])(?:(bi|semi|half|tri|[0-9]+)[ -]?)?(week|month|quarter|annual|year)(?:ly|s)?(?![a-z0-9])"
 )
-"""Words in the name of a billing cycle, with the months or days they mean; the first that occurs counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,11 @@ class UnknownCycleError(Exception):
 
 
 def cycle_of(name: str) -> Cycle | None:
-    """The cycle that a name such as ``Monthly`` or ``QUARTERLY-1ST`` means; None when it says no length."""
-    for words, months, days in _WORDS:
-        if re.search(words, name.replace(" ", "-"), re.IGNORECASE):
-            return Cycle(months, days)
-    return None
+    """The cycle that a name such as ``Monthly`` or ``QUARTERLY-1ST`` means; None when it says none that is known, as
+    ``Semi-monthly`` does, or several."""
+    lengths = {_NAMES.get((found[1] or "", found[2])) for found in _NAME.finditer(name.lower())}
+    length = lengths.pop() if len(lengths) == 1 else None
+    return Cycle(*length) if length else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,16 @@ from connector.core.plan import Value
 from connector.errors import PsaRejected
 from connector.psa import records
 from connector.psa.catalogue import read_products
-from connector.psa.rest import Operation, PsaRest
+from connector.psa.rest import Operation, PsaRest, Record
+
+_NUMBERS = {"quantity": "quantity", "less_included": "lessIncluded"}
+_TEXTS = {"invoice_description": "invoiceDescription"}
+_COPIED = frozenset({
+    "product", "billCustomer", "unitPrice", "unitCost", "lessIncluded", "taxableFlag", "serialNumber",
+    "invoiceDescription", "purchaseItemFlag", "specialOrderFlag", "description", "opportunity", "invoiceGrouping",
+    "prorateCurrentPeriodFlag", "customFields",
+})  # fmt: skip
+"""What can be written of a line (api.md 4.8), without quantity and dates."""
 
 
 class PsaLines:
@@ -29,28 +38,50 @@ class PsaLines:
         return read_additions(self._http, agreement_id)
 
     def add(self, agreement_id: int, values: Mapping[str, Value]) -> Addition:
-        """Add a line from ``product``, ``quantity``, ``effective_date`` and, where given, ``unit_price``, once.
+        """Add a line from ``product``, ``quantity``, ``effective_date`` and, where given, ``unit_price``,
+        ``less_included`` and ``invoice_description``, once. With ``copy_of``, every other field is that line's, its
+        price too.
 
-        Raises ``PsaRejected`` when the catalogue does not have the product or it cannot be a line, ``PsaInDoubt`` when
-        the answer was lost.
+        Raises ``PsaRejected`` when the catalogue does not have the product, it cannot be a line, or the line does not
+        show what was sent; ``PsaInDoubt`` when the answer was lost.
         """
-        _check_names(values, {"product", "quantity", "effective_date", "unit_price"})
-        body: dict[str, Any] = {
-            "product": {"id": self._product_id(str(values["product"]))},
-            "billCustomer": "Billable",
-            "quantity": _number("quantity", values["quantity"]),
-            "effectiveDate": _midnight(values["effective_date"]),
-        }
-        if values.get("unit_price") is not None:
-            body["unitPrice"] = _number("unit_price", values["unit_price"])
-        return records.addition(self._http.post(_path(agreement_id), body), agreement_id)
+        _check_names(values, {"product", "quantity", "effective_date", "unit_price", "copy_of", *_TEXTS, *_NUMBERS})
+        if values.get("copy_of") is not None:
+            body = self._copied(agreement_id, int(str(values["copy_of"])))
+        else:
+            body = {"product": {"id": self._product_id(str(values["product"]))}, "billCustomer": "Billable"}
+            if values.get("unit_price") is not None:
+                body["unitPrice"] = _number("unit_price", values["unit_price"])
+        body |= {"effectiveDate": _midnight(values["effective_date"])}
+        body |= {key: _number(name, values[name]) for name, key in _NUMBERS.items() if name in values}
+        body |= {key: str(values[name]) for name, key in _TEXTS.items() if name in values}
+        made = records.addition(self._http.post(_path(agreement_id), body), agreement_id)
+        self._check_made(made, values)
+        return made
+
+    def _copied(self, agreement_id: int, addition_id: int) -> Record:
+        """Every field of a line that a new one may be given (api.md 4.8), references and custom fields by their ids."""
+        record = self._http.get(f"{_path(agreement_id)}/{addition_id}")
+        return {name: _bare(value) for name, value in record.items() if name in _COPIED and value is not None}
+
+    def _check_made(self, made: Addition, values: Mapping[str, Value]) -> None:
+        price = Decimal(str(values["unit_price"])) if values.get("unit_price") is not None else made.unit_price
+        starts = made.effective_date.isoformat() if made.effective_date else None
+        wanted = (Decimal(str(values["quantity"])), price, str(values["effective_date"])[:10])
+        if (made.quantity, made.unit_price, starts) != wanted:
+            raise PsaRejected(
+                f"ConnectWise made line {made.id} ({made.product}) with other values than were sent: quantity "
+                f"{made.quantity} at {made.unit_price} from {starts or 'no day'}.",
+                "Look at the line in ConnectWise before the next invoice.",
+            )
 
     def update(self, line: Addition, values: Mapping[str, Value]) -> Addition:
-        """Write ``quantity`` or ``cancelled_date`` (None clears it) in place; without a difference nothing is sent.
+        """Write ``quantity``, ``less_included``, ``invoice_description`` or ``cancelled_date`` (None clears it) in
+        place; without a difference nothing is sent.
 
         Raises ``PsaRejected`` when the line does not show the new values afterwards: money is believed only when seen.
         """
-        _check_names(values, {"quantity", "cancelled_date"})
+        _check_names(values, {"cancelled_date", *_TEXTS, *_NUMBERS})
         operations = _operations(line, values)
         if not operations:
             return line
@@ -82,9 +113,14 @@ def read_additions(http: PsaRest, agreement_id: int) -> tuple[Addition, ...]:
 
 
 def _operations(line: Addition, values: Mapping[str, Value]) -> list[Operation]:
-    made: list[Operation] = []
-    if "quantity" in values and Decimal(str(values["quantity"])) != line.quantity:
-        made.append({"op": "replace", "path": "quantity", "value": _number("quantity", values["quantity"])})
+    stands = {"quantity": line.quantity, "less_included": line.less_included}
+    made: list[Operation] = [
+        {"op": "replace", "path": key, "value": _number(name, values[name])}
+        for name, key in _NUMBERS.items()
+        if name in values and Decimal(str(values[name])) != stands[name]
+    ]
+    if "invoice_description" in values and values["invoice_description"] != line.invoice_description:
+        made.append({"op": "replace", "path": "invoiceDescription", "value": str(values["invoice_description"])})
     if "cancelled_date" in values:
         wanted = _midnight(values["cancelled_date"]) if values["cancelled_date"] else None
         if wanted is None and line.cancelled_date:
@@ -92,6 +128,13 @@ def _operations(line: Addition, values: Mapping[str, Value]) -> list[Operation]:
         elif wanted and wanted != _midnight(str(line.cancelled_date or date.min)):
             made.append({"op": "replace", "path": "cancelledDate", "value": wanted})
     return made
+
+
+def _bare(value: Any) -> Any:
+    """A value as it is sent: of a reference its id, of a custom field id and value."""
+    if isinstance(value, list):
+        return [{"id": one["id"], "value": one.get("value")} for one in value]
+    return {"id": value["id"]} if isinstance(value, Mapping) else value
 
 
 def _path(agreement_id: int) -> str:

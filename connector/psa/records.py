@@ -29,11 +29,12 @@ CONTACT_FIELDS = (
 )
 COMPANY_FIELDS = "id,identifier,name,status,deletedFlag,defaultContact,billingContact"
 AGREEMENT_FIELDS = (
-    "id,name,type,agreementStatus,parentAgreement,billingCycle,nextInvoiceDate,prorateFlag,periodType,contact,"
+    "id,name,type,agreementStatus,parentAgreement,billingCycle,nextInvoiceDate,prorateFlag,periodType,currency,contact,"
     "billToContact"
 )
 ADDITION_FIELDS = (
-    "id,agreementId,product,quantity,unitPrice,lessIncluded,billCustomer,effectiveDate,cancelledDate,description,_info"
+    "id,agreementId,product,quantity,unitPrice,lessIncluded,billCustomer,effectiveDate,cancelledDate,description,"
+    "invoiceDescription,_info"
 )
 PRODUCT_FIELDS = "id,identifier,productClass,inactiveFlag,price"
 SITE_FIELDS = "id,name,addressLine1,addressLine2,city,primaryAddressFlag,inactiveFlag"
@@ -85,7 +86,7 @@ def contact(record: Record, keeping: Keeping) -> Contact:
 
 def agreement(record: Record) -> Agreement:
     """An agreement."""
-    kind, cycle = named(record.get("type")), named(record.get("billingCycle"))
+    kind, cycle, currency = (named(record.get(key)) for key in ("type", "billingCycle", "currency"))
     return Agreement(
         id=_id(record),
         name=_text(record, "name"),
@@ -96,6 +97,7 @@ def agreement(record: Record) -> Agreement:
         next_invoice_date=day(record, "nextInvoiceDate"),
         prorate=_flag(record, "prorateFlag"),
         period_type=_text(record, "periodType"),
+        currency=currency.name if currency else "",
         contact_id=_ref_id(record, "contact"),
         billing_contact_id=_ref_id(record, "billToContact"),
     )
@@ -119,6 +121,7 @@ def addition(record: Record, agreement_id: int) -> Addition:
         effective_date=day(record, "effectiveDate"),
         cancelled_date=day(record, "cancelledDate"),
         description=_text(record, "description"),
+        invoice_description=_text(record, "invoiceDescription"),
         updated=_updated(record),
     )
 

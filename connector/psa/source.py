@@ -86,7 +86,8 @@ class PsaReader:
     def _additions(self, agreements: Iterable[Agreement], rules: ClientRules) -> tuple[Addition, ...]:
         """The lines of every agreement a profile could mean: there is no list across agreements (api.md 4.8)."""
         selectors = [profile.agreement for profile in rules.billing]
-        meant = [one for one in agreements if one.status == "Active" and any(_could_be(s, one) for s in selectors)]
+        active = [one for one in agreements if one.status == "Active"]
+        meant = [one for one in active if any(_could_be(selector, one) for selector in selectors)]
         return tuple(line for one in meant for line in read_additions(self.http, one.id))
 
     def _sites(self, company: Company) -> tuple[Site, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from connector.core.history import History, Stay, Tally
-from connector.core.model import LineWrite, Link, Memory, Reading
+from connector.core.model import Addition, LineWrite, Link, Memory, Reading
 from connector.core.plan import Change, Plan
 from connector.core.planjson import from_json, to_json
 from connector.errors import Busy
@@ -246,12 +246,15 @@ class Store:
         with self._database.writing() as connection:
             connection.execute(line_writes.update().where(same).values(sent=str(quantity)))
 
-    def ending_line(self, client: str, addition_id: int, last_day: date) -> None:
+    def ending_line(self, client: str, line: Addition, last_day: date, now: datetime) -> None:
         """Keep, before it is sent, that a line is ended on ``last_day`` to put another in its place: should that other
         one never come to be, the next run makes it."""
-        same = sa.and_(line_writes.c.client == client, line_writes.c.addition_id == addition_id)
+        ends = {"ends": last_day.isoformat()}
+        values = {"quantity": str(line.quantity), "at": _text(now)}
         with self._database.writing() as connection:
-            connection.execute(line_writes.update().where(same).values(ends=last_day.isoformat()))
+            dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+            statement = dialect.insert(line_writes).values(client=client, addition_id=line.id, **values, **ends)
+            connection.execute(statement.on_conflict_do_update(index_elements=["client", "addition_id"], set_=ends))
 
     # inside
 

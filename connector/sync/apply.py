@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from connector.core.bills import tallies
 from connector.core.decide import Learned
 from connector.core.doubt import trace_contact, trace_line
 from connector.core.fields import standing
@@ -42,6 +43,8 @@ def apply(world: World, store: Store, run: OpenRun, plan: Plan, psa: PsaSnapshot
     """
     writer = _Writer(world, store, psa, lambda: store.beat(run, world.clock()))
     writer.contact_of.update({pair.account: pair.contact_id for pair in plan.pairs})
+    writer.accepted.update({line.profile: line.accepted for line in plan.billing})
+    writer.replaced.update(one for change in plan.changes if isinstance(one := change.after.get("copy_of"), int))
     for seq, change in enumerate(plan.changes):
         store.mark(run, seq, "sending", world.clock())
         try:
@@ -55,13 +58,16 @@ def apply(world: World, store: Store, run: OpenRun, plan: Plan, psa: PsaSnapshot
 
 class _Writer:
     """``fence`` raises ``Busy`` when another worker has taken the run over. ``made`` are the ids of what this run has
-    made so far, by kind; ``contact_of`` the contacts of accounts, by account name."""
+    made so far, by kind; ``contact_of`` the contacts of accounts, by account name; ``accepted`` what of a line's
+    quantity was added by hand, by profile; ``replaced`` the lines in whose places the run puts others."""
 
     def __init__(self, world: World, store: Store, psa: PsaSnapshot, fence: Callable[[], None]) -> None:
         self.world, self.store, self.psa, self.fence = world, store, psa, fence
         self.client = world.rules.client
         self.made: set[tuple[Kind, int]] = set()
         self.contact_of: dict[str, int] = {}
+        self.accepted: dict[str, Decimal] = {}
+        self.replaced: set[int] = set()
         self.doubts = store.doubts(self.client)
 
     def write(self, change: Change, *, once_more: bool = True) -> Result:
@@ -142,6 +148,9 @@ class _Writer:
                 )
             if "quantity" in change.after:
                 self.store.sending_line(self.client, line.id, Decimal(str(change.after["quantity"])))
+            if change.kind is Kind.CANCEL and line.id in self.replaced:
+                last_day = date.fromisoformat(str(change.after["cancelled_date"]))
+                self.store.ending_line(self.client, line, last_day, self.world.clock())
             self.world.lines.update(line, change.after)
         self._remember(line.id, change)
         return ""
@@ -149,7 +158,18 @@ class _Writer:
     def _add_line(self, change: Change) -> str:
         if found := self._shown_by_now(change, self._find_line):
             return found
+        self._check_replaced(change)
         return self._added(change, self.world.lines.add(change.target.agreement_id or 0, change.after))
+
+    def _check_replaced(self, change: Change) -> None:
+        """A line takes another one's place only when that one ends before it."""
+        old = change.after.get("copy_of")
+        if not isinstance(old, int):
+            return
+        line = self.world.lines.get(change.target.agreement_id or 0, old)
+        if line.cancelled_date is None or line.cancelled_date.isoformat() >= str(change.after["effective_date"]):
+            ends = line.cancelled_date or "never"
+            raise _MovedError(f"line {old} ends {ends}, so the line that takes its place was not added")
 
     def _added(self, change: Change, line: Addition) -> str:
         self.made.add((change.kind, line.id))
@@ -225,23 +245,32 @@ class _Writer:
     def _remember(self, addition_id: int, change: Change) -> None:
         if "quantity" in change.after:
             quantity = Decimal(str(change.after["quantity"]))
-            self.store.remember_line(self.client, addition_id, quantity, self.world.clock())
+            accepted = self.accepted.get(change.label, Decimal(0))
+            self.store.remember_line(self.client, addition_id, quantity, self.world.clock(), accepted)
+            self.store.line_stands(self.client, change.label, addition_id, quantity)
 
 
 def _line_stands(line: Addition, values: Mapping[str, Value]) -> bool:
-    cancelled = line.cancelled_date.isoformat() if line.cancelled_date else None
-    quantity = values.get("quantity", line.quantity)
-    return Decimal(str(quantity)) == line.quantity and values.get("cancelled_date", cancelled) == cancelled
+    stands: dict[str, Value] = {
+        "cancelled_date": line.cancelled_date.isoformat() if line.cancelled_date else None,
+        "invoice_description": line.invoice_description,
+    }
+    numbers = {"quantity": line.quantity, "less_included": line.less_included}
+    return all(
+        Decimal(str(value)) == numbers[name] if name in numbers else stands[name] == value
+        for name, value in values.items()
+    )
 
 
 def remember_reading(world: World, store: Store, plan: Plan, learned: Learned, now: datetime) -> None:
     """Keep what this complete reading taught: how many people by which rules, who is switched off since when, links,
-    absent accounts, quantities that are right as they stand."""
+    absent accounts, whom it counted on each line, and quantities that are right as they stand."""
     client = world.rules.client
     store.remember_reading(client, learned.reading, learned.away, now)
     found = [Link(pair.guid, pair.contact_id, pair.account, pair.name) for pair in plan.pairs]
     store.remember_links(client, found, now)
     store.remember_absent(client, dict(plan.absent))
+    store.remember_counts(client, *tallies(plan))
     for line in plan.billing:
-        if line.addition_id is not None and line.quantity_before is not None and line.quantity_before == line.billed:
-            store.remember_line(client, line.addition_id, line.billed, now)
+        if line.addition_id is not None and line.quantity_before is not None and line.quantity_before == line.due:
+            store.remember_line(client, line.addition_id, line.due, now, line.accepted)

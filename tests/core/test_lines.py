@@ -97,7 +97,7 @@ def test_s62_several_lines_of_one_product_are_held_with_both_ids() -> None:
     [
         (line(1, 3309), "has no line 3301"),
         (line(1, cancelled_date=TODAY), "is not running"),
-        (line(1, effective_date=TODAY + DAY), "is not running"),
+        (line(1, effective_date=TODAY + DAY), "only starts on 2026-11-23"),
         (line(1, product="BACKUP"), "line 3301 is of product BACKUP, not MS-USER"),
         (line(1, agreement_id=99), "has no line 3301"),
     ],
@@ -116,7 +116,9 @@ def test_a_pinned_line_needs_no_product() -> None:
 
 def test_s63_a_line_that_ended_is_not_revived() -> None:
     """It is as if there were none."""
-    assert "has no running line of MS-USER" in only_held(billed(3, profile(), line(1, cancelled_date=TODAY))).reason
+    assert (
+        "has no running line of MS-USER" in only_held(billed(3, profile(), line(1, cancelled_date=TODAY - DAY))).reason
+    )
 
 
 def test_s63_a_line_with_an_end_ahead_is_held_when_it_would_move() -> None:

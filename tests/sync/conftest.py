@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ CARL = person("Carl Cole")
 DORA = person("Dora Dahl", enabled=False)
 PEOPLE = (ANNA, BEN, CARL, DORA)
 RULES = (
-    profile("Managed"),
+    profile("Managed", decrease='"now"'),
     profile("Front", "MS-FRONTLINE", [group_dn("Front")], exclusive="false", create_line="true"),
     profile("Old", "MS-OLD", [group_dn("Old")], exclusive="false", at_zero='"cancel"'),
 )
@@ -31,8 +32,8 @@ WRITES = {
     "contact.reactivate": ("PATCH", "/company/contacts/103"),
     "contact.inactivate": ("PATCH", "/company/contacts/104"),
     "line.set": ("PATCH", "/finance/agreements/77/additions/3301"),
-    "line.add": ("POST", "/finance/agreements/77/additions"),
     "line.cancel": ("PATCH", "/finance/agreements/77/additions/3302"),
+    "line.add": ("POST", "/finance/agreements/77/additions"),
 }
 KINDS = list(WRITES)
 Connect = Callable[..., Service]
@@ -40,7 +41,7 @@ Connect = Callable[..., Service]
 
 def harbor_tenant() -> dict[str, object]:
     """The PSA before the first run: Anna's title is old, Ben has no contact, Carl's is inactive, Dora has left,
-    nobody has the old product. The next invoice is overdue, so that a new line runs at once."""
+    nobody has the old product. The invoice of this month has not been made yet, so that a new line runs at once."""
     return tenant(
         contacts=[
             contact(101, "Anna Adler", title="Nurse"),
@@ -53,7 +54,9 @@ def harbor_tenant() -> dict[str, object]:
             {"id": 56, "identifier": "MS-FRONTLINE", "price": 15},
             {"id": 57, "identifier": "MS-OLD", "price": 5},
         ],
-        agreements=[agreement(startDate="2025-01-01T00:00:00Z", nextInvoiceDate="2026-01-01T00:00:00Z")],
+        agreements=[
+            agreement(startDate="2025-01-01T00:00:00Z", nextInvoiceDate=f"{datetime.now(UTC):%Y-%m}-01T00:00:00Z")
+        ],
     )
 
 
