@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 Now = Callable[[tzinfo], datetime]
 
 
+def wall_clock(zone: tzinfo) -> datetime:
+    """The time of this computer, in a zone."""
+    return datetime.now(zone)
+
+
 class Wiring:
     """The adapters of one process: one HTTP client for the PSA, one state database, one world per client.
 
@@ -37,8 +42,9 @@ class Wiring:
     config says: for a check that somebody waits for.
     """
 
-    def __init__(self, settings: Settings, now: Now = datetime.now, patience: float = float("inf")) -> None:
-        self.settings, self._now, self._patience = settings, now, min(patience, settings.psa.patience_seconds)
+    def __init__(self, settings: Settings, now: Now | None = None, patience: float = float("inf")) -> None:
+        self.settings, self._now = settings, now or wall_clock
+        self._patience = min(patience, settings.psa.patience_seconds)
         self._psa = cache(self._connect_psa)
         self.store = cache(lambda: Store(settings.state.url))
 

@@ -193,6 +193,8 @@ class Case:
         if not values:
             return Billing(line)
         started = found.effective_date is None or found.effective_date < due.effective
+        if moves:
+            line = replace(line, notes=(*line.notes, *self._whole_note(due)))
         if moves and self.profile.method == "cancel_and_add" and started:
             return self._replaced(line, due, found, values)
         return Billing(line, (self._set(found, values, self._reason(line, found)),))
@@ -374,6 +376,15 @@ class Case:
     def _refuse_drift(self, found: Addition, wanted: Decimal) -> None:
         if self.last is not None and self.foreign and found.quantity != wanted:
             doubts.drift(self.profile, found, self.last, wanted)
+
+    def _whole_note(self, due: Due) -> Sequence[str]:
+        """An agreement that prorates, and a quantity for a period that is running: in place it is billed whole."""
+        running = due.effective <= self.today
+        if not (self.place.agreement.prorate and running) or self.profile.method == "cancel_and_add":
+            return ()
+        return (
+            f"Not prorated: a quantity that is set in place is billed for the whole period from {due.effective} on.",
+        )
 
     def _accepted_note(self) -> Sequence[str]:
         if not self.accepted:

@@ -35,6 +35,9 @@ COLUMNS = (
     "unit_price",
     "monthly_change",
     "effective",
+    "prorated",
+    "pending_quantity",
+    "pending_on",
     "rule",
     "reason",
     "how_to_release",
@@ -127,6 +130,9 @@ def _line(item: LineItem) -> Row:
         "unit_price": None if line.unit_price is None else Decimal(amount(line.unit_price)),
         "monthly_change": Decimal(amount(line.monthly_change if item.moves else Decimal(0))),
         "effective": line.effective if item.moves else None,
+        "prorated": None if line.prorated is None or not item.moves else Decimal(amount(line.prorated)),
+        "pending_quantity": _number(line.pending.quantity) if line.pending else None,
+        "pending_on": line.pending.on if line.pending else None,
         "reason": " ".join([f"{item.counted} counted, {item.billed} billed.", *item.notes]),
     }
 

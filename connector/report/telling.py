@@ -174,10 +174,22 @@ def _notes(line: BillingLine, plan: Plan, outcomes: Mapping[str, str] | None, do
         yield from _unwritten(line, plan, outcomes or {})
     elif line.quantity_after is None:
         yield "There is no line to bill these people on; see what needs a person."
+    elif line.pending is not None:
+        on = f"on {line.pending.on}" if line.pending.on else "later"
+        now = f"; until then it stays at {words.units(line.quantity_after)}"
+        yield f"Pending: the line gets {words.units(line.pending.quantity)} {on} ({line.pending.reason}){now}."
     elif line.quantity_after != line.billed:
         stays = "stays at" if line.quantity_after == line.quantity_before else "goes to"
         after = words.units(line.quantity_after)
         yield f"{words.units(line.billed)} would be right, but the line {stays} {after} for now."
+    if line.included:
+        yield f"{words.units(line.included)} of the quantity are included in another price and not charged."
+    if line.prorated is not None and done:
+        share = f"{words.signed(line.prorated)}, for its days from {line.effective} on"
+        yield f"Prorated: the period that is running changes by {share}."
+    if line.months > 1 and line.unit_price is not None:
+        yield f"The unit price is that of {line.months} months; the change is told by the month."
+    yield from line.notes
     if line.unit_price is None and line.quantity_before != line.quantity_after:
         yield "The unit price is not known, so the monthly change is not either."
 

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from connector.core.conflicts import WORDS
 from connector.core.fields import LABELS
+from connector.core.invoice_text import names_in
 from connector.core.plan import BillingLine, Change, HeldKind, Kind, PersonRef, Plan, Value
 from connector.core.planjson import quantity as plain
 
@@ -21,6 +22,8 @@ CORRECT = (
 )
 
 _CENT = Decimal("0.01")
+NAMES_SHOWN = 120
+"""Characters of the names on an invoice that a change tells."""
 
 FIELDS = {
     **LABELS,
@@ -30,7 +33,9 @@ FIELDS = {
     "cancelled_date": "cancelled from",
     "unit_price": "unit price",
     "effective_date": "effective from",
-    "description": "invoice description",
+    "less_included": "included units",
+    "invoice_description": "names on the invoice",
+    "copy_of": "takes over the fields of line",
 }
 
 HELD = {
@@ -113,7 +118,10 @@ def shown(value: Value) -> str:
 
 
 def shown_as(name: str, value: Value) -> str:
-    """A field's value in words; a manager is a contact by its id."""
+    """A field's value in words; a manager is a contact by its id, of an invoice description only our part is told."""
+    if name == "invoice_description":
+        names = names_in(str(value or ""))
+        return names if len(names) <= NAMES_SHOWN else f"{names[:NAMES_SHOWN]}…" if names else "(none)"
     return f"contact {value}" if name == "manager" and isinstance(value, int) else shown(value)
 
 

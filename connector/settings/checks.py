@@ -15,7 +15,7 @@ from connector.settings.lines import KeyPath
 from connector.settings.values import check_attribute, check_dn
 
 _DN_LISTS = ("include_ous", "exclude_ous", "include_groups", "exclude_groups", "leave_groups")
-_BY_ATTRIBUTE = ("include_where", "exclude_where")
+_BY_ATTRIBUTE = ("include_where", "exclude_where", "value_aliases")
 
 
 def check_client(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -114,11 +114,29 @@ def _profile(path: KeyPath, profile: Mapping[str, Any], seen: set[str]) -> Itera
     agreement = profile.get("agreement", {})
     if isinstance(agreement, dict) and not any(agreement.values()):
         yield Problem((*path, "agreement"), "must say which agreement: type, name, id or parent", absent=True)
-    yield from _names((*path, "groups"), profile.get("groups"))
+    for key in ("groups", "ous"):
+        yield from _names((*path, key), profile.get(key))
+    for attribute in _table(profile, "where"):
+        yield from _form((*path, "where", attribute), attribute, check_attribute)
+    yield from _line(path, profile)
     minimum = _number(profile.get("minimum", BillingProfile.minimum))
     maximum = _number(profile.get("maximum", BillingProfile.maximum))
     if 0 < maximum < minimum:
         yield Problem((*path, "maximum"), f"is less than the minimum, {minimum}; 0 means no maximum")
+
+
+def _line(path: KeyPath, profile: Mapping[str, Any]) -> Iterator[Problem]:
+    """Keys about one line that contradict each other."""
+    dated = profile.get("method") == "cancel_and_add"
+    if dated and "addition" in profile:
+        words = "pins a line that cancel_and_add replaces by another one; tell the line by product and marker"
+        yield Problem((*path, "addition"), words)
+    if profile.get("marker") and "addition" in profile:
+        yield Problem((*path, "marker"), "is not needed: addition pins the line already")
+    if "commitment_months" in profile and "renewal" not in profile:
+        yield Problem((*path, "commitment_months"), "needs renewal, a day on which the commitment is renewed")
+    if "renewal" in profile and profile.get("count", "snapshot") != "snapshot":
+        yield Problem((*path, "renewal"), 'needs count = "snapshot": peak and average belong to one period')
 
 
 def _names(path: KeyPath, names: Any) -> Iterator[Problem]:

@@ -136,7 +136,9 @@ class _Loading:
             time_zone=parsed.time_zone,
             region=parsed.region,
             directories=tuple(map(self._located, directories)),
-            rules=ClientRules(name, parsed.company, parsed.people, parsed.contacts, parsed.billing, parsed.guard),
+            rules=ClientRules(
+                name, parsed.company, parsed.people, parsed.contacts, parsed.billing, parsed.guard, parsed.count_day
+            ),
         )
 
     def _refuse_shared_companies(self, sources: Iterable[_ClientSource]) -> None:

@@ -136,6 +136,9 @@ class ClientFile(_Table):
     region: Region = Field(
         "US", description="Country, in two capital letters, of phone numbers without a country code."
     )
+    count_day: int = Field(
+        0, ge=0, le=28, description="Day of the month whose counts the next bill takes. 0: the last reading."
+    )
     directory: _Directories = Field(description="Where people are read. As a list: all of them are read and joined.")
     people: PeopleRules = Field(PeopleRules(), description="Who is a human that could count.")
     contacts: ContactRules = Field(ContactRules(), description="How contacts are paired and kept.")
@@ -155,6 +158,7 @@ class Defaults(_Table):
     schedule: Cron = Field("", description="Schedule of clients that name none.")
     time_zone: TimeZone = Field("UTC", description="Time zone of clients that name none.")
     region: Region = Field("US", description="Region of clients that name none.")
+    count_day: int = Field(0, ge=0, le=28, description="Counting day of clients that name none.")
     directory: DirectoryDefaults = Field(
         DirectoryDefaults(), description="Defaults for [directory]; a client takes the keys that its kind has."
     )

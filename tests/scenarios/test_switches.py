@@ -1,5 +1,6 @@
 """What nobody has settled about the PSA: the connector is right whichever way each of these facts turns out."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ PEOPLE = (ANNA, person("Ben Berg", mobile="212-555-0199"), person("Carl Cole"), 
 RULES = (
     '[contacts]\nlink = "custom:AD Object"\nsite_from = "office"\n'
     '[contacts.fields]\ndepartment = "directory"\nmobile = "directory"\n',
-    profile("Managed"),
+    profile("Managed", decrease='"now"'),
     profile("Front", "MS-FRONTLINE", [group_dn("Front")], exclusive="false", create_line="true"),
 )
 
@@ -65,7 +66,7 @@ def records() -> dict[str, Any]:
         ],
         "tickets": [{"summary": "Printer", "company": {"id": HARBOR}, "contact": {"id": 104}}],
         "additions": [line(3301, "MS-USER", 4)],
-        "agreements": [agreement(contact={"id": 105}, nextInvoiceDate="2026-01-01T00:00:00Z")],
+        "agreements": [agreement(contact={"id": 105}, nextInvoiceDate=f"{datetime.now(UTC):%Y-%m-01}")],
     }  # fmt: skip
 
 

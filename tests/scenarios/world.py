@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -109,6 +110,7 @@ class World:
     def __init__(self, folder: Path, sandbox: Sandbox, source: Source | None = None) -> None:
         self.folder, self.sandbox = folder, sandbox
         self.source: Source = source or Exports(folder)
+        self.now: datetime | None = None
         (folder / "clients").mkdir()
         (folder / "public.key").write_text(PUBLIC_KEY, encoding="utf-8")
         (folder / "private.key").write_text(PRIVATE_KEY, encoding="utf-8")
@@ -129,6 +131,25 @@ class World:
         """Make the directory anew; ``groups`` exist even without a member."""
         self.source.people(client, entries, groups)
 
+    # time
+
+    def on(self, day: date, hour: int = 2) -> None:
+        """Let it be a day, for the connector and for the PSA, until the next call."""
+        self.now = datetime(day.year, day.month, day.day, hour, 15, tzinfo=UTC)
+        self.sandbox.control("POST", "clock", {"now": f"{self.now:%Y-%m-%dT%H:%M:%SZ}", "frozen": True})
+
+    def _clock(self, zone: tzinfo) -> datetime:
+        return self.now.astimezone(zone) if self.now else datetime.now(zone)
+
+    def invoice(self, number: int = 77) -> Record:
+        """Finance makes the next invoice of an agreement."""
+        made: Record = self.sandbox.control("POST", "invoice", {"agreement": number})
+        return made
+
+    def lines(self, number: int = 77) -> list[Record]:
+        """The lines of an agreement in the order in which they were made."""
+        return [row for row in self.sandbox.state()["additions"] if row["agreementId"] == number]
+
     # commands
 
     def run(self, *arguments: str) -> Ran:
@@ -138,6 +159,7 @@ class World:
         with (
             patch.object(sys, "argv", ["connector", "--config", str(self.folder), *arguments]),
             patch("connector.psa.http._trust", return_value=NO_TLS),
+            patch("connector.wiring.wall_clock", self._clock),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):
