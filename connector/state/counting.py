@@ -25,7 +25,10 @@ def keep(connection: sa.Connection, client: str, tallies: Sequence[Tally], count
     last = {one.profile: one for one in _last(connection, client)}
     for tally in tallies:
         known = last.get(tally.profile)
-        if known is None or _said(known) != _said(tally):
+        if known is not None and known.at >= tally.at:
+            same = sa.and_(counts.c.client == client, counts.c.profile == tally.profile, counts.c.at == _text(known.at))
+            connection.execute(counts.delete().where(same))
+        if known is None or known.at >= tally.at or _said(known) != _said(tally):
             connection.execute(counts.insert().values(client=client, **_row(tally)))
     if not tallies:
         return
