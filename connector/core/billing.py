@@ -314,7 +314,13 @@ class Case:
                 due = replace(due, effective=max(ended.cancelled_date + DAY, self.place.calendar.start))
             values = self._successor_values(ended, due)
             reason = f"takes the place of line {ended.id}, which ended on {ended.cancelled_date}"
-            line = replace(line, effective=due.effective, notes=(*line.notes, f"The price is that of line {ended.id}."))
+            follows = ended.cancelled_date is not None and due.effective == ended.cancelled_date + DAY
+            line = replace(
+                line,
+                effective=due.effective,
+                quantity_before=ended.quantity if follows else None,
+                notes=(*line.notes, f"The price is that of line {ended.id}."),
+            )
             line = replace(line, prorated=self._prorated(line, due.effective))
             return Billing(line, (self._successor(ended, due, values, reason),))
         product = doubts.product(self.psa.products, self.profile.product)
