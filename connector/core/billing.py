@@ -206,7 +206,7 @@ class Case:
             values["quantity"] = plain(due.quantity)
         if self.profile.included is not None and self.profile.included != found.less_included:
             values["less_included"] = plain(self.profile.included)
-        if self.profile.names_on_invoice and self.place.day >= min(self.today, self.place.calendar.start):
+        if self.profile.names_on_invoice and self.place.day >= self.today:
             description = self._named(found.invoice_description, due)
             if description != found.invoice_description:
                 values["invoice_description"] = description
@@ -283,20 +283,31 @@ class Case:
         return cost(line.quantity_after or Decimal(0)) - cost(line.quantity_before or Decimal(0))
 
     def _named(self, description: str, due: Due) -> str:
-        return with_names(description, (*self.people, *self._still_billed(due)))
+        return with_names(description, self._billed_people(due))
 
-    def _still_billed(self, due: Due) -> list[Counted]:
-        """Who has left and is billed until the end of the period: the last to leave, up to the quantity."""
-        missing, found = due.quantity - self.formula.of(self.people), []
-        here = {person.guid for person in self.people}
+    def _billed_people(self, due: Due) -> list[Counted]:
+        """Those whom the quantity is for: who is counted now, with the last to leave who are still billed, or without
+        the last to join who are not billed yet."""
+        missing, since = due.quantity - self.formula.of(self.people), due.since
+        here = {person.guid: person for person in self.people}
+        if missing == 0 or since is None:
+            return list(here.values())
         stays = self.memory.history.of(self.profile.name).stays
-        for stay in sorted(stays, key=lambda one: one.until or date.min, reverse=True):
-            gone = stay.until is not None and due.since is not None and stay.until > due.since
-            if missing > 0 and gone and stay.guid not in here:
-                found.append(Counted(stay.guid, stay.name, "left", stay.account, stay.units))
-                here.add(stay.guid)
-                missing -= stay.units
-        return found
+        days = {stay.guid: stay.since for stay in stays if stay.until is None}
+        if missing > 0:
+            days = {stay.guid: stay.until or self.today for stay in stays if stay.guid not in here}
+            known = {stay.guid: Counted(stay.guid, stay.name, "left", stay.account, stay.units) for stay in stays}
+        else:
+            days = {guid: days.get(guid, self.today) for guid in here}
+            known = here
+        for guid in sorted((one for one, day in days.items() if day > since), key=lambda one: (days[one], one))[::-1]:
+            if missing > 0:
+                here = {**here, guid: known[guid]}
+                missing = max(missing - known[guid].units, Decimal(0))
+            elif missing < 0:
+                here = {one: person for one, person in here.items() if one != guid}
+                missing = min(missing + known[guid].units, Decimal(0))
+        return list(here.values())
 
     # a line that is not there
 

@@ -26,6 +26,8 @@ def with_names(description: str, people: Sequence[Counted]) -> str:
             "which part is ours",
             f"Remove the list from the description in the PSA; the next run writes it anew. {_OFF}",
         )
+    if not (found or people):
+        return description
     around = _BLOCK.sub("", description) if found else f"{description} " if description else ""
     wanted = _block(people, LIMIT - _length(around))
     if wanted is None:

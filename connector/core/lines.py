@@ -14,8 +14,8 @@ from connector.core.rules import AgreementSelector, BillingProfile
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a profile is billed. ``day`` is the day whose bill is decided: today, or the first one that is not invoiced
-    yet, and never one that an in-place write would not be billed on. ``line`` is the one in effect on it. Without one,
+    """Where a profile is billed. ``day`` is the day whose bill is decided: today, or the first one that is not
+    invoiced, or, in place, the last one of the next bill where that is over. ``line`` is in effect on it. Without one,
     ``ended`` is the line of the product that ended last before it, and ``ahead`` the one that only starts later."""
 
     agreement: Agreement
@@ -200,13 +200,17 @@ def _place(
         )
     if len(running) == 1:
         return Place(agreement, calendar, day, running[0])
-    ahead = [line for line in meant if line.effective_date and line.effective_date > today and not _never_runs(line)]
+    after = min(day, today)
+    ahead = [line for line in meant if line.effective_date and line.effective_date > after and not _never_runs(line)]
     if len(ahead) > 1:
         starts = " and ".join(f"line {line.id} on {line.effective_date}" for line in ahead)
         raise HoldError(
             f"{agreement.name} has {len(ahead)} lines of {profile.product} that only start later: {starts}",
             "Pin one with addition = …, once it runs.",
         )
+    begun = [line for line in ahead if runs(line, today)]
+    if begun:
+        return Place(agreement, calendar, today, begun[0])
     over = [line for line in meant if line.cancelled_date and line.cancelled_date < day]
     ended = max(over, key=lambda line: (line.cancelled_date or date.min, line.id), default=None)
     return Place(agreement, calendar, day, None, ended, next(iter(ahead), None))

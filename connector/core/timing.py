@@ -111,7 +111,7 @@ class Timing:
         free = self._free_since(day)
         if free > self.today:
             quantity = self._value(usable[-1], day) if usable else self.standing
-            return self._told(Due(quantity, free, since=free), limit)
+            return self._told(Due(quantity, max(free, self.calendar.start), since=free), limit)
         base = self._at(usable, free)
         quantity, moved = self._walk(self.standing if base is None else base, usable, free, day)
         return self._told(Due(quantity, self._effective(moved), since=free), limit)
@@ -152,11 +152,8 @@ class Timing:
 
     def _last_counted(self) -> date:
         """The last day whose readings the bill may take."""
-        limit = self.today if self.dated else min(self.today, self._last_of_bill())
+        limit = min(self.today, self.place.day)
         return min(limit, self._count_day()) if self.count_day else limit
-
-    def _last_of_bill(self) -> date:
-        return self.today if self.today < self.calendar.start else self.calendar.open.last
 
     def _count_day(self) -> date:
         """The client's counting day before the bill is made: before its period in advance, inside it in arrears."""
@@ -171,11 +168,10 @@ class Timing:
 
     def _effective(self, moved: date) -> date:
         """The first day that is billed with a quantity that moved on a day of a period that is not invoiced."""
-        if not self.dated:
-            return self.calendar.start
-        if self.place.agreement.prorate:
+        if self.dated and self.place.agreement.prorate:
             return max(self.calendar.start, moved)
-        return max(self.calendar.start, self.calendar.around(moved).start)
+        day = moved if self.dated else self.place.day
+        return max(self.calendar.start, self.calendar.around(day).start)
 
     def _told(self, due: Due, limit: date) -> Due:
         now = self._now()
@@ -190,7 +186,7 @@ class Timing:
         if falls and self.profile.renewal:
             on = next_renewal(self.profile.renewal, self.profile.commitment_months, max(self.today, day))
             return Pending(now, on, f"committed until {on - DAY}, and may fall on {on}")
-        if not self.dated and self.calendar.start <= self.today and self.calendar.open.last < self.today:
+        if day < self.today:
             over = self.calendar.open
             return Pending(now, over.end, f"the invoice for {over.start} to {over.last} has not been made yet")
         if self.count_day and limit < self.today:

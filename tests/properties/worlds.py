@@ -1,13 +1,14 @@
 """Random small clients, whose rules, accounts and contacts get in each other's way more often than real ones."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
 from connector.core.decide import Decision, decide
+from connector.core.history import History, Stay, Tally
 from connector.core.model import (
     Account,
     Company,
@@ -44,11 +45,12 @@ class Scene:
     rules: ClientRules
     memory: Memory
     complete: bool = True
+    now: datetime = build.NOW
 
     def decide(self) -> Decision:
         """The decision about this scene."""
         directory = DirectorySnapshot(self.accounts, self.complete, "dc1")
-        return decide(self.rules, directory, self.psa, self.memory, build.NOW)
+        return decide(self.rules, directory, self.psa, self.memory, self.now)
 
 
 def _one(*values: Any) -> st.SearchStrategy[Any]:
@@ -187,7 +189,7 @@ def _psa(draw: st.DrawFn, rules: ClientRules, accounts: tuple[Account, ...]) -> 
         company=Company(412, "HarborDental", "Harbor Dental", "Active", default_contact_id=flagged,
                         billing_contact_id=draw(_rarely(None, 100, 101))),
         elsewhere=draw(_mostly((), (Contact(150, 413, "Anna", "Berg"),))),
-        agreements=(build.agreement(contact_id=draw(_rarely(None, 102))),),
+        agreements=(build.agreement(contact_id=draw(_rarely(None, 102)), **draw(AGREEMENT)),),
         additions=lines,
         products=tuple(build.product(one.product, 55 + at) for at, one in enumerate(rules.billing)),
         departments=(Named(31, "Hygiene"), Named(32, "hygiene"), Named(33, "Sales")),
@@ -210,9 +212,25 @@ _PROFILE = _fields(
     minimum=st.integers(0, 3).map(Decimal),
     maximum=_mostly("0", "4").map(Decimal),
     at_zero=_one("zero", "minimum", "cancel", "hold"),
-    on_drift=_one("hold", "overwrite"),
+    on_drift=_one("hold", "accept", "overwrite"),
     create_line=st.booleans(),
+    ous=_rarely((), (PLACES[0],)),
+    where=_rarely({}, {"employeeType": ("vendor",)}),
+    included=_rarely(None, Decimal(1)),
+    count=_rarely("snapshot", "peak", "average"),
+    method=_one("in_place", "cancel_and_add"),
+    increase=_rarely("now", "next_period", "hold"),
+    decrease=_mostly("next_period", "now"),
+    renewal=_rarely(None, build.TODAY - timedelta(days=40), build.TODAY + timedelta(days=9)),
+    names_on_invoice=_rarely(False, True),
 )
+AGREEMENT = _fields(
+    next_invoice_date=_mostly(build.NEXT_INVOICE, date(2026, 11, 1), date(2026, 10, 1), build.TODAY, date(2027, 2, 1)),
+    billing_cycle=_rarely("Monthly", "Quarterly", "Bi-weekly"),
+    period_type=_one("", "Future", "Current"),
+    prorate=st.booleans(),
+)
+"""When an agreement is invoiced, and how."""
 _WAIVER = st.builds(
     Waiver,
     _one("user0", "b@x.example", GUIDS[1], "nobody"),
@@ -282,6 +300,25 @@ _AWAY = st.dictionaries(st.sampled_from(GUIDS), st.sampled_from((build.TODAY, bu
 
 
 @st.composite
+def _history(draw: st.DrawFn, profiles: tuple[str, ...]) -> History:
+    """What readings of the last weeks have counted, and stays that began with one of them."""
+    days = sorted(draw(st.lists(st.integers(1, 60), unique=True, max_size=4)), reverse=True)
+    tallies = tuple(
+        Tally(name, build.NOW - timedelta(days=ago), build.TODAY - timedelta(days=ago), units, Decimal(units),
+              Decimal(units))
+        for ago in days
+        for name in profiles
+        for units in (draw(st.integers(0, 4)),)
+    )  # fmt: skip
+    stays = tuple(
+        Stay(draw(st.sampled_from(profiles)), guid, "Anna Berg", "user", Decimal(1), build.TODAY - timedelta(days=50),
+             draw(_one(None, build.TODAY - timedelta(days=5))))
+        for guid in (draw(_subset(*GUIDS, most=3)) if profiles else ())
+    )  # fmt: skip
+    return History(tallies, stays)
+
+
+@st.composite
 def _memory(draw: st.DrawFn, rules: ClientRules, psa: PsaSnapshot) -> Memory:
     """Any links between accounts and contacts, and a last reading that had other rules now and then."""
     numbers = [150 if psa.elsewhere and number == 104 else number for number in draw(_NUMBERS)]
@@ -294,8 +331,9 @@ def _memory(draw: st.DrawFn, rules: ClientRules, psa: PsaSnapshot) -> Memory:
         if draw(st.booleans())
     }
     people = draw(st.integers(0, 9))
+    history = draw(_history(tuple(one.name for one in rules.billing)))
     told = draw(_rarely(counting_rules(rules), counting_rules(replace(rules, people=PeopleRules()))))
-    return Memory(links, writes, draw(_AWAY), draw(_one(Reading(people, told), None)))
+    return Memory(links, writes, draw(_AWAY), draw(_one(Reading(people, told), None)), history)
 
 
 @st.composite

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from connector import phones
+from connector.core.bills import tallies
 from connector.core.decide import Decision
 from connector.core.fields import standing
+from connector.core.history import History, stays_after
 from connector.core.model import Addition, Communication, Contact, LineWrite, Link, Memory, Named, PsaSnapshot
-from connector.core.plan import Change, Kind, Value
+from connector.core.plan import Change, Kind, Plan, Value
 from connector.psa.items import item_operations
 from connector.psa.keeping import Keeping
 from tests.core import build
@@ -28,21 +30,32 @@ def applied(scene: Scene, decision: Decision) -> Scene:
         _link(links, Link(pair.guid, pair.contact_id, pair.account, pair.name))
     _absent(links, plan.absent)
     for line in plan.billing:
-        if line.addition_id is not None and line.quantity_before == line.billed:
-            writes[line.addition_id] = LineWrite(line.addition_id, line.billed, build.NOW)
+        if line.addition_id is not None and line.due is not None and line.quantity_before == line.due:
+            writes[line.addition_id] = LineWrite(line.addition_id, line.due, scene.now, None, line.accepted)
+    accepted = {line.profile: line.accepted for line in plan.billing}
     psa = _Psa(scene, {pair.account: pair.contact_id for pair in plan.pairs})
     for change in plan.changes:
         if change.person is None:
             made = psa.write_line(change)
             if "quantity" in change.after:
-                writes[made.id] = LineWrite(made.id, made.quantity, build.NOW)
+                writes[made.id] = LineWrite(made.id, made.quantity, scene.now, None, accepted[change.label])
         elif change.kind is Kind.CREATE:
             person = change.person
             _link(links, Link(person.guid, psa.create(change), person.account, person.name))
         else:
             psa.update(change)
     learned = decision.learned
-    return replace(scene, psa=psa.snapshot(), memory=Memory(links, writes, dict(learned.away), learned.reading))
+    memory = Memory(links, writes, dict(learned.away), learned.reading, _counted(memory.history, plan))
+    return replace(scene, psa=psa.snapshot(), memory=memory)
+
+
+def _counted(history: History, plan: Plan) -> History:
+    """The recorded counts with those of this reading."""
+    counts, counted = tallies(plan)
+    ended, begun = stays_after(history.stays, counted, plan.made_at.date())
+    over = {(one.profile, one.guid): one for one in ended}
+    stays = (over.get((one.profile, one.guid), one) if one.until is None else one for one in history.stays)
+    return History((*history.tallies, *counts), (*stays, *begun))
 
 
 def _link(links: dict[str, Link], link: Link) -> None:
@@ -101,13 +114,22 @@ class _Psa:
     def write_line(self, change: Change) -> Addition:
         """Set, cancel or add an agreement's line."""
         after = change.after
-        if change.kind is Kind.ADD:
+        if change.kind is Kind.ADD and "copy_of" in after:
+            old = self.lines[int(str(after["copy_of"]))]
+            assert old.cancelled_date is not None and old.cancelled_date.isoformat() < str(after["effective_date"])
+            made = replace(old, id=max([3400, *self.lines]) + 1, cancelled_date=None,
+                           effective_date=date.fromisoformat(str(after["effective_date"])))  # fmt: skip
+        elif change.kind is Kind.ADD:
             product = next(one for one in self.psa.products if one.identifier == after["product"])
             number = max([3400, *self.lines]) + 1
             made = build.line(0, number, product=product.identifier, product_id=product.id)
             made = replace(made, effective_date=date.fromisoformat(str(after["effective_date"])))
         else:
             made = self.lines[change.target.addition_id or 0]
+        for name in ("less_included", "invoice_description"):
+            if name in after:
+                value = after[name]
+                made = replace(made, **{name: Decimal(str(value)) if name == "less_included" else value})
         if "quantity" in after:
             made = replace(made, quantity=Decimal(str(after["quantity"])))
         if "cancelled_date" in after:
