@@ -86,7 +86,7 @@ def contact(record: Record, keeping: Keeping) -> Contact:
 
 def agreement(record: Record) -> Agreement:
     """An agreement."""
-    kind, cycle, currency = (named(record.get(key)) for key in ("type", "billingCycle", "currency"))
+    kind, cycle = named(record.get("type")), named(record.get("billingCycle"))
     return Agreement(
         id=_id(record),
         name=_text(record, "name"),
@@ -97,7 +97,7 @@ def agreement(record: Record) -> Agreement:
         next_invoice_date=day(record, "nextInvoiceDate"),
         prorate=_flag(record, "prorateFlag"),
         period_type=_text(record, "periodType"),
-        currency=currency.name if currency else "",
+        currency=_currency(record.get("currency")),
         contact_id=_ref_id(record, "contact"),
         billing_contact_id=_ref_id(record, "billToContact"),
     )
@@ -195,6 +195,13 @@ def day(record: Record, key: str) -> date | None:
         return date.fromisoformat(value[:10]) if value else None
     except ValueError:
         raise PsaRejected(f"ConnectWise gives {key} as {value!r}, which is not a date.") from None
+
+
+def _currency(reference: object) -> str:
+    """A currency by the first of its names there is; ``""`` where the agreement names none."""
+    if not isinstance(reference, Mapping):
+        return ""
+    return next((text for key in ("name", "currencyCode", "symbol", "id") if (text := _text(reference, key))), "")
 
 
 def _item(record: Record, region: str) -> Communication:
