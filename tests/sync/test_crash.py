@@ -5,10 +5,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 
 from connector.sync.service import Service
+from tests.scenarios.records import profile
 from tests.scenarios.world import World
 from tests.sync.conftest import KINDS, WRITES, journal, right_end, sent
 
@@ -147,3 +149,33 @@ def test_a_command_that_is_interrupted_can_be_run_again_at_once(world: World) ->
     until(lambda: WRITES["line.set"] in sent(world))
     rerun(world)
     right_end(world)
+
+
+DATED = (profile("Managed", method='"cancel_and_add"', increase='"now"', decrease='"now"'),)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "after"),
+    [
+        ("GET", "/finance/agreements/77/additions/3301", 0),
+        ("PATCH", "/finance/agreements/77/additions/3301", 0),
+        ("GET", "/finance/agreements/77/additions/3301", 1),
+        ("GET", "/finance/agreements/77/additions/3301", 2),
+        ("POST", "/finance/agreements/77/additions", 0),
+    ],
+    ids=["before-cancel", "during-cancel", "before-add", "while-copying", "during-add"],
+)
+def test_killed_while_a_line_takes_another_ones_place(world: World, method: str, path: str, after: int) -> None:
+    """Wherever it dies between the two writes: after the next run one line has ended and exactly one follows it."""
+    world.rules(*DATED)
+    kill(start_and_freeze(world, method, path, after))
+    let_go(world)
+    if method != "GET":
+        until(lambda: (method, path) in sent(world))
+    rerun(world)
+    found = [row for row in world.lines() if row["product"]["identifier"] == "MS-USER"]
+    old, new = found
+    assert [row["quantity"] for row in found] == [4, 3]
+    assert date.fromisoformat(new["effectiveDate"][:10]) - date.fromisoformat(old["cancelledDate"][:10]) == timedelta(1)
+    assert (new["unitPrice"], new.get("cancelledDate")) == (old["unitPrice"], None)
+    world.settled()
