@@ -238,7 +238,7 @@ def _pinned(addition_id: int, product: str, own: Sequence[Addition], agreement: 
         )
     if not runs(line, day):
         raise HoldError(
-            f"line {line.id} is not running on {day}: it starts {line.effective_date or '–'} and is cancelled from "
+            f"line {line.id} is not running on {day}: it starts {line.effective_date or '–'} and ends on "
             f"{line.cancelled_date or '–'}",
             "Pin the line that succeeds it.",
         )

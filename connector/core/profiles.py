@@ -53,6 +53,11 @@ def unknown_values(profiles: Sequence[BillingProfile], people: Sequence[Account]
     return found
 
 
+def rule_for(profile: BillingProfile, account: Account, rules: PeopleRules) -> str:
+    """How the account fits every part of a profile, in words, or ``""``; whoever else takes them does not matter."""
+    return _rule_for(account, _conditions(profile, rules))
+
+
 def _some(accounts: Sequence[str], limit: int = 5) -> str:
     more = f" and {len(accounts) - limit} more" if len(accounts) > limit else ""
     return ", ".join(sorted(accounts, key=str.casefold)[:limit]) + more

@@ -7,8 +7,9 @@ from connector.core.decide import Decision
 from connector.core.fields import LABELS, FieldView, compare
 from connector.core.matching import ref
 from connector.core.model import Account, Contact, PsaSnapshot
-from connector.core.normalize import account_key, dn_key, mail_key, name_key
+from connector.core.normalize import account_key, mail_key, name_key
 from connector.core.plan import PersonRef, Plan
+from connector.core.profiles import rule_for
 from connector.core.protection import Protection
 from connector.core.rules import BillingProfile, ClientRules
 from connector.core.selection import Standing, Verdict, is_called
@@ -57,7 +58,7 @@ def _of_account(decision: Decision, verdict: Verdict, psa: PsaSnapshot, rules: C
         pairing=_pairing(decision, verdict, contact, match.by if match else ""),
         contact=tuple(_contact_facts(contact, psa, rules)) if contact else (),
         fields=tuple(_fate(view, _left(decision, account, contact)) for view in views),
-        billing=tuple((profile.name, _billed(profile, verdict, plan)) for profile in rules.billing),
+        billing=tuple((profile.name, _billed(profile, verdict, plan, rules)) for profile in rules.billing),
         changes=tuple(one for one in plan.changes if one.person and one.person.guid == account.guid),
         held=tuple(one for one in plan.held if one.person and one.person.guid == account.guid),
     )
@@ -175,18 +176,24 @@ def _fate(view: FieldView, left: str) -> FieldFate:
     return FieldFate(label, view.directory, view.psa, view.owner, f"{outcome}{note}")
 
 
-def _billed(profile: BillingProfile, verdict: Verdict, plan: Plan) -> str:
+def _waits(profile: BillingProfile, plan: Plan) -> str:
+    """What the profile's line is waiting for."""
+    pending = next((line.pending for line in plan.billing if line.profile == profile.name), None)
+    return f"; the line gets {pending.quantity:f} on {pending.on}, {pending.reason}" if pending else ""
+
+
+def _billed(profile: BillingProfile, verdict: Verdict, plan: Plan, rules: ClientRules) -> str:
     guid = verdict.account.guid
     lines = {line.profile: {person.guid: person for person in line.people} for line in plan.billing}
     mine = lines[profile.name].get(guid)
     if mine is not None:
-        return f"counted, {mine.units:f} unit{'' if mine.units == 1 else 's'}: {mine.rule}"
+        return f"counted, {mine.units:f} unit{'' if mine.units == 1 else 's'}: {mine.rule}{_waits(profile, plan)}"
     if verdict.standing is not Standing.PERSON:
         return f"not counted: {verdict.reason}"
     if verdict.waiver:
         return f"not counted: {verdict.waiver}"
-    groups = {dn_key(group) for group in profile.groups}
-    if groups and not groups & verdict.account.groups:
-        return "not counted: in none of its groups"
+    if not rule_for(profile, verdict.account, rules.people):
+        parts = [name for name in ("groups", "ous", "where") if getattr(profile, name)]
+        return f"not counted: does not fit its {' and '.join(parts)}"
     first = next((name for name, people in lines.items() if guid in people), "an earlier profile")
     return f"not counted: already on {first}"

@@ -30,7 +30,7 @@ FIELDS = {
     "title": "job title",
     "types": "contact types",
     "link": "directory link",
-    "cancelled_date": "cancelled from",
+    "cancelled_date": "last day",
     "unit_price": "unit price",
     "effective_date": "effective from",
     "less_included": "included units",

@@ -33,7 +33,7 @@ def test_a_line_without_a_label_is_called_by_its_profile_or_id() -> None:
     """A clerk never reads about nothing."""
     change = Change(Kind.CANCEL, Target(None, 77, 3302), {}, {"cancelled_date": "2026-12-01"}, "")
     assert words.sentence(change, busy().billing).startswith("Frontline seat: line cancelled")
-    assert words.sentence(change) == "line 3302: line cancelled, cancelled from (blank) → 2026-12-01"
+    assert words.sentence(change) == "line 3302: line cancelled, last day (blank) → 2026-12-01"
 
 
 @pytest.mark.parametrize(
