@@ -17,6 +17,7 @@ from connector.console import (
     LEVELS,
     LogFormat,
     ReportFormat,
+    StatementFormat,
     complain,
     out,
     progress,
@@ -252,6 +253,33 @@ def show_run(context: typer.Context, run: Annotated[str, typer.Argument(metavar=
     if found is None:
         raise ConfigError(f"There is no run {run}.", "connector runs lists them.")
     print_run(out(), found, wiring.store().entries(found.id))
+
+
+@app.command()
+def statement(
+    context: typer.Context,
+    client: Annotated[str, typer.Argument(metavar="CLIENT")],
+    month: Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="The month that is stated.")],
+    fmt: Annotated[StatementFormat, typer.Option("--format", help="How the statement is drawn.")] = "text",
+    output: Output = None,
+    attach: Annotated[
+        bool, typer.Option("--attach", help="Put the page beside each agreement in ConnectWise, once.")
+    ] = False,
+) -> None:
+    """What a client was billed for in a month: people, days, amounts, beside the lines of ConnectWise."""
+    from connector.console import show_statement  # noqa: PLC0415
+    from connector.report.statement import render  # noqa: PLC0415
+    from connector.sync.statement import attach as put  # noqa: PLC0415
+    from connector.sync.statement import make_statement  # noqa: PLC0415
+
+    wiring = _wiring(context)
+    world = wiring.world(wiring.client(client).name)
+    made = make_statement(world, wiring.store(), month)
+    show_statement(made, fmt, output)
+    for one in put(world, made, lambda part: render("html", part)) if attach else ():
+        done = "attached to" if one.new else "was there already, with"
+        typer.echo(f"{one.title}: {done} {one.agreement}", err=True)
+    _leave(0 if made.explained else 3)
 
 
 @app.command()

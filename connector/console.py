@@ -11,10 +11,12 @@ from connector.errors import ConfigError, ConnectorError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from connector.core.statement_values import Statement
     from connector.sync.service import Report
 
 LogFormat = Literal["console", "json"]
 ReportFormat = Literal["text", "markdown", "json", "csv", "html"]
+StatementFormat = Literal["text", "html", "csv"]
 LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -104,6 +106,18 @@ def show(
         print_text(out(), plans, failures, occasion=occasion, outcomes=outcomes, traffic=traffic)
     else:
         sys.stdout.write(render(fmt, plans, failures, occasion=occasion, outcomes=outcomes, traffic=traffic))
+
+
+def show_statement(made: "Statement", fmt: StatementFormat = "text", output: Path | None = None) -> None:
+    """Draw a statement: to ``output`` when given (only its owner can read it), else to stdout."""
+    from connector.report.statement import print_statement, render  # noqa: PLC0415
+
+    if output is not None:
+        write_private(output, render(fmt, made))
+    elif fmt == "text":
+        print_statement(out(), made)
+    else:
+        sys.stdout.write(render(fmt, made))
 
 
 def outcomes_of(reports: Sequence["Report"]) -> Mapping[str, str] | None:

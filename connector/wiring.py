@@ -64,6 +64,7 @@ class Wiring:
         """One client's adapters."""
         from connector.psa.agreements import PsaLines  # noqa: PLC0415
         from connector.psa.contacts import PsaContacts  # noqa: PLC0415
+        from connector.psa.documents import PsaDocuments  # noqa: PLC0415
         from connector.psa.keeping import Keeping  # noqa: PLC0415
         from connector.psa.source import PsaReader  # noqa: PLC0415
 
@@ -76,6 +77,7 @@ class Wiring:
             psa=PsaReader(http, tables, client.region),
             contacts=PsaContacts(http, tables, Keeping.of(client.rules.contacts, client.region)),
             lines=PsaLines(http),
+            documents=PsaDocuments(http),
             clock=lambda: self._now(zone),
             sleep=time.sleep,
         )

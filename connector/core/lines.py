@@ -30,7 +30,7 @@ def locate(profile: BillingProfile, psa: PsaSnapshot, today: date) -> Place:
     """The place of a profile. Raises HoldError when agreement or line are not exactly one, or cannot be billed."""
     found = []
     for agreement in _agreements(profile.agreement, psa.agreements):
-        calendar = _calendar(agreement, psa.agreements)
+        calendar = calendar_of(agreement, psa.agreements)
         day = bill_day(profile, calendar, today)
         found.append(_place(profile, agreement, calendar, psa.additions, day, today))
     place = found[0] if len(found) == 1 else _in_tree(profile, found, psa.agreements)
@@ -117,8 +117,9 @@ def _in_tree(profile: BillingProfile, places: Sequence[Place], agreements: Seque
     )
 
 
-def _calendar(agreement: Agreement, agreements: Sequence[Agreement]) -> Calendar:
-    """The billing periods of an agreement; a child that has no dates of its own is billed with its parent."""
+def calendar_of(agreement: Agreement, agreements: Sequence[Agreement]) -> Calendar:
+    """The billing periods of an agreement; a child that has no dates of its own is billed with its parent. Raises
+    HoldError where they are not known."""
     parent = next((one for one in agreements if one.id == agreement.parent_id), None)
     cycle = agreement.billing_cycle or (parent.billing_cycle if parent else "")
     if not cycle:

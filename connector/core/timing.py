@@ -182,7 +182,9 @@ class Timing:
         moving = [one for one in self.transfers if one.holds(self.today, day)]
         if moving and self._value(self.seen[-1], day) == due.quantity:
             names = ", ".join(one.who for one in moving)
-            return Pending(now, max(one.until for one in moving), f"with the line that {names} moves {_way(moving)}")
+            others = ", ".join(dict.fromkeys(one.other for one in moving))
+            reason = f"between this line and {others}: {names}, and both lines change on one day"
+            return Pending(now, max(one.until for one in moving), reason)
         if falls and self.profile.renewal:
             on = next_renewal(self.profile.renewal, self.profile.commitment_months, max(self.today, day))
             return Pending(now, on, f"committed until {on - DAY}, and may fall on {on}")
@@ -218,11 +220,6 @@ class Timing:
             )
         how = self.formula.told(units, f"{kind}{days} since {window.start}:")
         return Due(self.formula.billed(units), start, how=how)
-
-
-def _way(moving: Sequence[Transfer]) -> str:
-    others = ", ".join(dict.fromkeys(one.other for one in moving))
-    return f"to or from ({others})"
 
 
 def takes_effect(profile: BillingProfile, calendar: Calendar, day: date, *, up: bool) -> date:

@@ -125,6 +125,12 @@ class Transport:
         )
 
 
+def form_of(values: Mapping[str, str], filename: str, content: bytes) -> tuple[str, bytes]:
+    """A form with a file, as it is sent (RFC 7578): its content type, and its bytes. The file's field is ``file``."""
+    request = httpx.Request("POST", "http://form", data=dict(values), files={"file": (filename, content)})
+    return request.headers["Content-Type"], request.read()
+
+
 def _trust(ca_file: str | None) -> ssl.SSLContext | bool:
     """The authorities to believe: those of ``ca_file`` alone, or the usual ones."""
     if ca_file is None:

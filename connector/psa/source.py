@@ -46,6 +46,13 @@ class PsaReader:
             communication_types=self.tables.communication_types(),
         )
 
+    def lines_of(self, rules: ClientRules, agreement_ids: Collection[int]) -> PsaSnapshot:
+        """The company, its agreements, and every line of those that are named, whatever their state."""
+        company = self._company(rules.company)
+        agreements = self._agreements(company)
+        lines = (line for one in agreements if one.id in agreement_ids for line in read_additions(self.http, one.id))
+        return PsaSnapshot(company, agreements=agreements, additions=tuple(lines))
+
     def open_work(self, contact_ids: Collection[int]) -> OpenWork:
         """The open tickets of these contacts, and what else refers to them; see :func:`work.read_open_work`."""
         return read_open_work(self.http, contact_ids)

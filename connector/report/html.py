@@ -1,20 +1,28 @@
-"""The report as one HTML page that needs nothing else: no script, no font, no image, no network."""
+"""Reports and statements as HTML pages that need nothing else: no script, no font, no image, no network."""
 
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from connector.report import words
+from connector.report.chart import chart
+from connector.report.statement import ToldStatement
 from connector.report.story import Report
 from connector.report.words import CORRECT
 
 
 def render_html(report: Report) -> str:
     """The whole page. Every value is escaped by the template engine; the template marks nothing as safe."""
-    return _template().render(report=report, correct=CORRECT)
+    return _template("report").render(report=report, correct=CORRECT)
+
+
+def render_statement_html(statement: ToldStatement) -> str:
+    """A statement as a page that a client can be shown. The same data makes the same page."""
+    return _template("statement").render(statement=statement)
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("connector.report"),
         autoescape=True,
@@ -22,4 +30,6 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2")
+    environment.globals |= {"chart": chart, "money": words.money, "units": words.units, "price": words.price}
+    environment.filters["day"] = words.said_day
+    return environment.get_template(f"{name}.html.j2")

@@ -1,6 +1,7 @@
 """The wording that all reports share: numbers, fields, changes and held items in a billing clerk's words."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from connector.core.conflicts import WORDS
@@ -67,6 +68,11 @@ _HEADINGS = {
     Kind.ADD: "new line",
     Kind.CANCEL: "line cancelled",
 }
+
+
+def said_day(day: date) -> str:
+    """A day as a client reads it, whatever their country: ``12 Nov 2026``."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:
@@ -201,6 +207,9 @@ def headline(plan: Plan, outcomes: Mapping[str, str] | None = None) -> str:
     refused = 0 if outcomes is None else sum(outcomes.get(change.id) != DONE for change in plan.changes)
     if refused:
         parts.append(f"{refused:,} not written")
+    waiting = sum(line.pending is not None for line in plan.billing)
+    if waiting:
+        parts.append(plural(waiting, "quantity pending", "quantities pending"))
     if plan.held:
         parts.append(plural(len(plan.held), "item needs a person", "items need a person"))
     if len(parts) == 1:

@@ -32,6 +32,9 @@ class PsaSource(Protocol):
         Must read all or raise a :class:`~connector.errors.PsaError`. Must not write.
         """
 
+    def lines_of(self, rules: ClientRules, agreement_ids: Collection[int]) -> PsaSnapshot:
+        """The company, its agreements, and all lines of those that are named. Must not write."""
+
     def open_work(self, contact_ids: Collection[int]) -> OpenWork:
         """The open tickets of these contacts, and what else refers to them. What the API member may not read is said in
         ``problem``; other trouble is raised. Must not write.
@@ -74,3 +77,22 @@ class LineWriter(Protocol):
 
     def update(self, line: Addition, values: Mapping[str, Value]) -> Addition:
         """Write ``values`` in one patch that touches nothing else."""
+
+
+class Attached(Protocol):
+    """A file that stands beside a record."""
+
+    @property
+    def title(self) -> str:
+        """What it is called there."""
+
+    @property
+    def new(self) -> bool:
+        """Whether it was uploaded just now."""
+
+
+class Documents(Protocol):
+    """Puts files beside agreements."""
+
+    def attach(self, agreement_id: int, title: str, filename: str, content: bytes) -> Attached:
+        """Upload it, unless it is there with this title and content; other content gets the next number."""

@@ -8,7 +8,7 @@ from connector.core.decide import Decision, decide
 from connector.core.model import DirectorySnapshot, Memory, PsaSnapshot
 from connector.core.rules import ClientRules
 from connector.errors import DirectoryIncomplete
-from connector.sync.ports import ContactWriter, Directory, LineWriter, PsaSource
+from connector.sync.ports import ContactWriter, Directory, Documents, LineWriter, PsaSource
 
 Clock = Callable[[], datetime]
 
@@ -23,6 +23,7 @@ class World:
     psa: PsaSource
     contacts: ContactWriter
     lines: LineWriter
+    documents: Documents
     clock: Clock
     sleep: Callable[[float], None]
 

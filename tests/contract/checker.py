@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from connector.sandbox.messages import Request, Response
+from connector.sandbox.multipart import parse_form
 from tests.contract.document import Content, Document, Operation, Parameter
 from tests.contract.envelope import error_differences
 from tests.contract.findings import MISSING, UNKNOWN, Deviation, Finding, differences
@@ -14,6 +15,8 @@ from tests.contract.findings import MISSING, UNKNOWN, Deviation, Finding, differ
 TRANSPORT = frozenset("host user-agent accept accept-encoding connection content-length".split())
 OF_HTTP = TRANSPORT | {"content-type", "authorization"}
 """Headers that belong to HTTP or to the login (api.md 2.2, 2.3) and so stand in no operation."""
+
+FORM = "multipart/form-data"
 
 A_LIST = "GET of a list"
 """Where headers belong that go with paging and so with every list (api.md 3.3)."""
@@ -129,10 +132,23 @@ class Checker:
             message = f"the type is {media or 'not said'} instead of {content.media}"
             return [Finding(operation, "content-type", media, part, message)]
         try:
-            value = json.loads(body)
+            value = self._form(body, media, content) if content.media == FORM else json.loads(body)
         except ValueError:
             return [Finding(operation, "body", "no JSON", part, f"no JSON: {body[:80]!r}")]
         return differences(self._document.validator(content.schema, required=whole), value, operation, part)
+
+    def _form(self, body: bytes, media: str, content: Content) -> dict[str, Any]:
+        """The fields of a form as the values that the document describes; a file is its text."""
+        name = str(content.schema.get("$ref", "")).rpartition("/")[2]
+        known = self._document.schemas.get(name, content.schema).get("properties", {})
+        return {one.name: _told(one.text, known.get(one.name, {}).get("type")) for one in parse_form(media, body)}
+
+
+def _told(text: str, kind: object) -> Any:
+    """A form's text as the JSON value of a type that it stands for."""
+    if kind == "integer" and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    return text == "true" if kind == "boolean" and text in ("true", "false") else text
 
 
 def _no_operation(request: Request, route: str, part: str) -> Finding:

@@ -25,7 +25,7 @@ DEVIATIONS = (
     Deviation(A_LIST, "pagination-type", UNKNOWN, "api.md 3.3 [doc D1]: the header of forward-only paging"),
     *(
         Deviation("GET /system/documents/{id}/download", "content-type", kind, DOWNLOAD)
-        for kind in ("text/plain", "message/rfc822", "application/octet-stream", "application/pdf")
+        for kind in ("text/plain", "message/rfc822", "application/octet-stream", "application/pdf", "text/html")
     ),
     Deviation("GET /system/documents/uploadsample", "body", UNKNOWN, FORM),
     Deviation("/system/members", "GET", UNKNOWN, "api.md 3.2, 12.8 [client code]: members are read by clients"),

@@ -1,0 +1,69 @@
+"""Documents beside agreements (api.md 4.9): a file is uploaded once, and again only when it says something else."""
+
+import re
+from dataclasses import dataclass
+
+from connector.errors import PsaError, PsaInDoubt
+from connector.psa.rest import PsaRest, Record
+
+PATH = "/system/documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that stands beside an agreement under ``title``; ``new`` says whether it was uploaded just now."""
+
+    agreement_id: int
+    title: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PsaDocuments:
+    """The :class:`~connector.sync.ports.Documents` of the PSA."""
+
+    http: PsaRest
+
+    def attach(self, agreement_id: int, title: str, filename: str, content: bytes) -> Attached:
+        """Put a file beside an agreement. The same content under the same title is not uploaded again; other content
+        gets the title with the next number. Private: the client does not see it in the portal.
+
+        Raises ``PsaRefused`` without the right to documents, ``PsaInDoubt`` when the answer was lost and the file is
+        not there.
+        """
+        known = self._versions(agreement_id, title)
+        if known and self._content(known[-1]) == content:
+            return Attached(agreement_id, str(known[-1]["title"]), new=False)
+        numbers = [_number(one, title) for one in known]
+        name = f"{title} ({max(numbers) + 1})" if numbers else title
+        values = {"recordType": "Agreement", "recordId": str(agreement_id), "title": name, "privateFlag": "true"}
+        try:
+            self.http.upload(PATH, values, filename, content)
+        except PsaInDoubt:
+            if not self._arrived(agreement_id, name, {one["id"] for one in known}, content):
+                raise
+        return Attached(agreement_id, name, new=True)
+
+    def _versions(self, agreement_id: int, title: str) -> list[Record]:
+        """The documents that have the title, with whatever number, oldest first."""
+        query = {"recordType": "Agreement", "recordId": str(agreement_id)}
+        rows = [row for row in self.http.pages(PATH, query) if _number(row, title)]
+        return sorted(rows, key=lambda row: (_number(row, title), row["id"]))
+
+    def _content(self, document: Record) -> bytes | None:
+        """The file; None where the document is a link or cannot be read."""
+        try:
+            return self.http.download(f"{PATH}/{document['id']}/download")
+        except PsaError:
+            return None
+
+    def _arrived(self, agreement_id: int, name: str, before: set[int], content: bytes) -> bool:
+        """Whether an upload that was not answered is there all the same."""
+        found = (one for one in self._versions(agreement_id, name) if one["id"] not in before)
+        return any(self._content(one) == content for one in found)
+
+
+def _number(document: Record, title: str) -> int:
+    """1 for the title itself, n for the title with ``(n)``, 0 for any other."""
+    found = re.fullmatch(rf"{re.escape(title)}(?: \((\d+)\))?", str(document.get("title") or ""))
+    return int(found[1] or 1) if found else 0
