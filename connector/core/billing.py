@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from connector.core import doubts
+from connector.core import objections
 from connector.core.history import History, trend
 from connector.core.holding import HoldError
 from connector.core.invoice_text import with_names
@@ -179,15 +179,15 @@ class Case:
         moves = due.quantity != found.quantity
         if moves:
             self._refuse_to_come(found)
-            doubts.empty(self.profile, line.counted, f"the line stands at {plain(found.quantity)}")
-            doubts.ending(found)
-            doubts.flat_price(found, due.quantity, self.psa.products)
+            objections.empty(self.profile, line.counted, f"the line stands at {plain(found.quantity)}")
+            objections.ending(found)
+            objections.flat_price(found, due.quantity, self.psa.products)
             self._refuse_drift(found, due.quantity)
-            doubts.policy(self.profile, found.quantity, due.quantity)
+            objections.policy(self.profile, found.quantity, due.quantity)
         elif self._is_to_come(found):
             return Billing(replace(line, due=None, pending=None))
         elif line.billed != found.quantity:
-            doubts.policy(self.profile, found.quantity, line.billed)
+            objections.policy(self.profile, found.quantity, line.billed)
         line = replace(line, notes=(*line.notes, *self._accepted_note()))
         values = self._values(found, due)
         if not values:
@@ -232,7 +232,7 @@ class Case:
             return Billing(replace(line, due=stands, quantity_after=stands, pending=None))
         self._refuse_to_come(found)
         self._refuse_drift(found, Decimal(0))
-        doubts.policy(self.profile, found.quantity, Decimal(0))
+        objections.policy(self.profile, found.quantity, Decimal(0))
         ends = max(self._falls_on(), self.today) - DAY
         change = Change(
             Kind.CANCEL, self._target(found), {"cancelled_date": None}, {"cancelled_date": ends.isoformat()},
@@ -317,9 +317,9 @@ class Case:
         ended, ours = self.place.ended, self._ours_to_replace()
         if not ours and not self.profile.create_line and ended is not None and runs(ended, self.today):
             return self._running_out(line, ended)
-        doubts.empty(self.profile, line.counted, "there is no line yet")
+        objections.empty(self.profile, line.counted, "there is no line yet")
         if not (self.profile.create_line or ours):
-            raise doubts.missing(self.place.agreement, self.profile.product, ended, self.today)
+            raise objections.missing(self.place.agreement, self.profile.product, ended, self.today)
         if ended is not None:
             if ours and ended.cancelled_date is not None:
                 due = replace(due, effective=max(ended.cancelled_date + DAY, self.place.calendar.start))
@@ -334,7 +334,7 @@ class Case:
             )
             line = replace(line, prorated=self._prorated(line, due.effective))
             return Billing(line, (self._successor(ended, due, values, reason),))
-        product = doubts.product(self.psa.products, self.profile.product)
+        product = objections.product(self.psa.products, self.profile.product)
         price = product.price or Decimal(0)
         line = replace(
             line, unit_price=price, effective=due.effective,
@@ -355,7 +355,7 @@ class Case:
     def _running_out(self, line: BillingLine, ended: Addition) -> Billing:
         """The line is in effect today and ends before the next bill; while it is right it is left alone."""
         if line.billed != ended.quantity:
-            doubts.ending(ended)
+            objections.ending(ended)
         note = (
             f"The line ends on {ended.cancelled_date}, and nobody is billed afterwards unless it goes on or another "
             "one follows."
@@ -388,11 +388,11 @@ class Case:
 
     def _refuse_to_come(self, found: Addition) -> None:
         if self._is_to_come(found):
-            raise doubts.to_come(found)
+            raise objections.to_come(found)
 
     def _refuse_drift(self, found: Addition, wanted: Decimal) -> None:
         if self.last is not None and self.foreign and found.quantity != wanted:
-            doubts.drift(self.profile, found, self.last, wanted)
+            objections.drift(self.profile, found, self.last, wanted)
 
     def _whole_note(self, due: Due) -> Sequence[str]:
         """An agreement that prorates, and a quantity for a period that is running: in place it is billed whole."""

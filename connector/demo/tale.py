@@ -12,9 +12,11 @@ from connector.demo.people import SampleClient, sample_clients
 from connector.demo.psa import HAND_EDITED, psa_records
 from connector.errors import ConfigError
 from connector.report import print_text, render
+from connector.report.statement import render as render_statement
 from connector.sandbox import Sandbox
 from connector.settings import load
 from connector.sync.service import Outcome, Report, exit_code
+from connector.sync.statement import make_statement
 from connector.wiring import Wiring
 
 MARK = ".connector-demo"
@@ -61,8 +63,9 @@ def _tell(wiring: Wiring, directory: Path, clients: tuple[SampleClient, ...], co
     html = directory / "report.html"
     plans = [report.plan for report in written if report.plan]
     write_private(html, render("html", plans, occasion="applied", outcomes=_outcomes(written)))
-    _chapter(console, "The report for the finance desk")
+    _chapter(console, "The report for the finance desk, and what the clinic can be shown for its invoice")
     console.print(f"  {html.resolve()}", highlight=False, soft_wrap=True)
+    console.print(f"  {_statement(wiring, directory).resolve()}", highlight=False, soft_wrap=True)
     console.print("\nYour own first client: README.md, or connector init.", highlight=False)
     return 0 if done and exit_code(written) in (0, 3) else 1
 
@@ -119,6 +122,14 @@ def _second_look(console: Console, reports: list[Report]) -> bool:
         if plan and plan.changes:
             print_text(console, [plan])
     return quiet
+
+
+def _statement(wiring: Wiring, directory: Path) -> Path:
+    """The clinic's statement of this month."""
+    world, path = wiring.world("harbor"), directory / "statement.html"
+    made = make_statement(world, wiring.store(), f"{world.clock():%Y-%m}")
+    write_private(path, render_statement("html", made))
+    return path
 
 
 def _outcomes(reports: list[Report]) -> dict[str, str]:

@@ -6,19 +6,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from connector.report import words
 from connector.report.chart import chart
-from connector.report.statement import ToldStatement
 from connector.report.story import Report
 from connector.report.words import CORRECT
 
 
 def render_html(report: Report) -> str:
     """The whole page. Every value is escaped by the template engine; the template marks nothing as safe."""
-    return _template("report").render(report=report, correct=CORRECT)
+    return render_page("report", report=report, correct=CORRECT)
 
 
-def render_statement_html(statement: ToldStatement) -> str:
-    """A statement as a page that a client can be shown. The same data makes the same page."""
-    return _template("statement").render(statement=statement)
+def render_page(template: str, **values: object) -> str:
+    """A page of another template, by the same rules. The same values make the same page."""
+    return _template(template).render(**values)
 
 
 @cache

@@ -93,9 +93,9 @@ def render(fmt: StatementFormat, statement: Statement, width: int = 100) -> str:
         return _csv(cleaned(statement))
     told = tell(statement)
     if fmt == "html":
-        from connector.report.html import render_statement_html  # noqa: PLC0415 - slow to import
+        from connector.report.html import render_page  # noqa: PLC0415 - slow to import
 
-        return render_statement_html(told)
+        return render_page("statement", statement=told)
     from rich.console import Console  # noqa: PLC0415
 
     out = StringIO()

@@ -139,9 +139,10 @@ class Service:
             )
         still = {change.id: change for change in fresh.changes}
         ids = {one.id for one in saved.changes if one.id in still and still[one.id].meaning == one.meaning}
-        moved = [change for change in saved.changes if change.id not in ids]
-        held = (*fresh.held, *(_stale(change, still.get(change.id)) for change in moved))
-        plan = replace(fresh.only(ids), held=held)
+        plan = fresh.only(ids)
+        kept = {change.id for change in plan.changes}
+        moved = [change for change in saved.changes if change.id not in kept]
+        plan = replace(plan, held=(*fresh.held, *(_stale(change, still.get(change.id)) for change in moved)))
         self.store.keep_plan(run, plan)
         if plan.tripped:
             return Report(saved.client, Outcome.HELD, plan)
@@ -194,6 +195,8 @@ def _what(change: Change) -> str:
 
 def _stale(change: Change, now: Change | None) -> Held:
     reason = "the plan no longer asks for it" if now is None else "it has moved since the plan was saved"
+    if now is not None and now.meaning == change.meaning:
+        reason = "another change of its line has moved since the plan was saved"
     return Held(
         HeldKind.STALE, _what(change), f"{change.kind.value}: {reason}", "Make a new plan and read it.",
         change.person, change.target,

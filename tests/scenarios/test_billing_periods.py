@@ -193,6 +193,22 @@ def _count_day(world: World, rules: str) -> None:
     path.write_text(f"count_day = 25\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
 
 
+def test_s72_an_average_is_never_prorated_on_top(build: Build) -> None:
+    """It spreads the days already: the new line begins with the period, so the invoice takes no share of it."""
+    team = crowd(6)
+    world = build(left(team, 4), WIDE, profile("Managed user", count='"average"', method='"cancel_and_add"'),
+                  agreements=[arrears(prorateFlag=True)], additions=[line(3301, "MS-USER", 4)])  # fmt: skip
+    for day, count in ((1, 4), (16, 6), (30, 6)):
+        world.on(november(day))
+        world.people(*left(team, count))
+        assert world.sync().code == 0
+    old, new = world.lines()
+    assert (old["cancelledDate"][:10], new["effectiveDate"][:10], new["quantity"]) == ("2026-10-31", "2026-11-01", 5)
+    world.settled()
+    world.on(date(2026, 12, 1))
+    assert [one["amount"] for one in world.invoice()["lines"]] == [200]
+
+
 @pytest.mark.parametrize("method", ["in_place", "cancel_and_add"])
 def test_s83_a_mover_is_one_minus_and_one_plus_on_one_day_in_arrears_too(build: Build, method: str) -> None:
     """The old line may only fall with December, so the new one rises with December as well: never billed on both."""
@@ -279,6 +295,23 @@ def test_s88_a_line_that_was_ended_without_its_successor_gets_it_with_the_count_
     world.on(november(11))
     world.sync()
     assert [(row["quantity"], row["effectiveDate"][:10]) for row in world.lines()][1:] == [(4, "2026-12-01")]
+    world.settled()
+
+
+def test_s91_a_saved_replacement_is_applied_whole_or_not_at_all(build: Build) -> None:
+    """The count moves after the plan was saved: neither the end of the old line nor the new one is written."""
+    world = build(crowd(3), WIDE, profile("Managed user", method='"cancel_and_add"'), agreements=[ahead()],
+                  additions=[line(3301, "MS-USER", 2)])  # fmt: skip
+    world.on(november(9))
+    saved = str(world.folder / "plan.json")
+    world.run("plan", "harbor", "--save", saved)
+    world.people(*crowd(4))
+    ran = world.run("apply", saved)
+    assert (ran.code, quantities(world)) == (3, [2])
+    assert "another change of its line has moved" in " ".join(ran.out.split())
+    assert world.lines()[0].get("cancelledDate") is None
+    world.people(*crowd(3))
+    assert (world.run("apply", saved).code, quantities(world)) == (0, [2, 3])
     world.settled()
 
 

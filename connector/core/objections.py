@@ -1,4 +1,4 @@
-"""Why a line waits for a person although it is known which line it is: each doubt with its reason and the way out."""
+"""Why a line waits for a person although it is known which line it is: each objection with the way out."""
 
 from collections.abc import Sequence
 from datetime import date
