@@ -106,7 +106,15 @@ class Case:
         """What was added by hand and is kept as an offset, while the profile accepts it."""
         if self.profile.on_drift != "accept" or self.last is None:
             return Decimal(0)
-        return self.last.accepted + self.foreign
+        return self.last.accepted + (0 if self.right_by_hand else self.foreign)
+
+    @property
+    def right_by_hand(self) -> bool:
+        """Whether somebody else has set the quantity to what is counted now."""
+        if self.found is None or self.last is None or not self.foreign:
+            return False
+        kept = self.last.accepted if self.profile.on_drift == "accept" else Decimal(0)
+        return self.found.quantity == Formula(self.profile, kept).of(self.people)
 
     @property
     def formula(self) -> Formula:
@@ -177,6 +185,10 @@ class Case:
         if line.counted == 0 and self.profile.at_zero == "cancel":
             return self._cancelled(line, due, found)
         moves = due.quantity != found.quantity
+        if moves and self.right_by_hand:
+            note = "Somebody has set the quantity by hand to what is counted now, so it is left as it is."
+            line = replace(line, due=None, pending=None, quantity_after=found.quantity, notes=(*line.notes, note))
+            return Billing(line)
         if moves:
             self._refuse_to_come(found)
             objections.empty(self.profile, line.counted, f"the line stands at {plain(found.quantity)}")

@@ -331,6 +331,26 @@ def test_s63_a_line_that_finance_ended_gets_a_successor_only_where_configured(bu
     world.settled()
 
 
+def test_s80_a_pending_decrease_that_somebody_makes_by_hand_is_no_drift(build: Build) -> None:
+    """Theirs is what is counted now: nothing is written over it in this period, and the next one agrees."""
+    team = crowd(5)
+    world = build(team, WIDE, profile("Managed user"), agreements=[arrears()], additions=[line(3301, "MS-USER", 5)])
+    world.on(november(2))
+    world.sync()
+    world.on(november(16))
+    world.people(*left(team, 3))
+    assert world.sync().billing("Managed user")["pending"]["quantity"] == "3"
+    world.edit("/finance/agreements/77/additions/3301", quantity=3)
+    world.on(november(17))
+    found = world.sync().billing("Managed user")
+    assert (found["pending"], quantities(world)) == (None, [3])
+    world.settled()
+    world.on(date(2026, 12, 1))
+    world.invoice()
+    world.settled()
+    assert quantities(world) == [3]
+
+
 def test_s80_drift_that_is_accepted_is_kept_while_the_count_moves(build: Build) -> None:
     """Two more by hand become an offset: five people are billed as seven, six as eight; the report says so."""
     world = build(crowd(5), WIDE, profile("Managed user"), additions=[line(3301, "MS-USER", 5)])
