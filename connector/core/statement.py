@@ -5,7 +5,7 @@ was counted then, is known from the recorded counts; a period that is not invoic
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from connector.core.history import History, Stay, Tally, trend
@@ -235,11 +235,11 @@ class _Segment:
         stood = self._stood(tally)
         quantity = stood.quantity if stood and stood.quantity is not None else self.line.quantity
         price = stood.unit_price if stood and stood.unit_price is not None else self.line.unit_price
-        rules = self.case.rules
+        profile = next((one for one in self.case.rules.billing if one.name == self.name), None)
         return Bill(
             self.line,
             self.agreement,
-            next((one for one in rules.billing if one.name == self.name), None),
+            profile,
             self.history,
             self.period,
             first,
@@ -247,13 +247,29 @@ class _Segment:
             quantity,
             price * (self.line.bill_customer != "NoCharge"),
             self._invoiced,
-            tally if self._is_for(tally, last) else None,
+            self._counted(profile, tally) if self._is_for(tally, last) else None,
             min((one.day for one in self._of_period), default=self.period.start),
             self.case.history.tallies[-1].day >= self.period.last,
             self.case._moves(self.name),
-            bool(rules.count_day),
+            self._counted_on(),
             (*notes, *more),
         )
+
+    def _counted(self, profile: BillingProfile | None, tally: Tally) -> Tally:
+        """The count of a bill. A peak or an average is only final with the last count that was made for it."""
+        final = next((one for one in reversed(self._of_period) if one.addition_id == tally.addition_id), tally)
+        waits = profile is not None and profile.count != "snapshot"
+        return replace(tally, billed=final.billed) if waits else tally
+
+    def _counted_on(self) -> date | None:
+        """The counting day whose count the bill takes: in arrears in its period, in advance before it."""
+        wanted = self.case.rules.count_day
+        if not wanted or self.calendar is None:
+            return None
+        day = (self.period.end if self.calendar.arrears else self.period.start) - timedelta(days=1)
+        while day.day != wanted:
+            day -= timedelta(days=1)
+        return day
 
     @property
     def _invoiced(self) -> bool:

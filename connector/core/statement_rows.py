@@ -24,8 +24,8 @@ class Bill:
     """A line of the PSA in one period, and what is known about it. ``tally`` is the count that its bill takes, None
     where the people are another line's. ``quantity`` and ``price`` are what is invoiced, ``over`` says whether counts
     are known up to the end of the period. ``moves`` are the other profiles that people came from or went to, by guid
-    and day; such a move, and every change where a day of the month is the ``counting_day``, may have waited since
-    ``since``."""
+    and day; such a move may have waited since ``since``, and so may every change after ``counted_on``, where a day of
+    the month is the client's counting day."""
 
     line: Addition
     agreement: Agreement
@@ -41,7 +41,7 @@ class Bill:
     since: date
     over: bool
     moves: Mapping[tuple[str, date], str]
-    counting_day: bool = False
+    counted_on: date | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -142,7 +142,9 @@ class Bill:
 
     def _may_wait(self, guid: str, day: date, *, by_policy: bool) -> bool:
         """Whether what was seen of somebody on a day may be billed only later."""
-        if day > self.since and (self.counting_day or (guid, day) in self.moves):
+        if self.counted_on is not None and day > self.counted_on:
+            return True
+        if day >= self.since and (guid, day) in self.moves:
             return True
         start = self.period.start
         if self.profile is not None and self.profile.renewal is not None:
@@ -184,7 +186,9 @@ class Bill:
         return f"{gone}, after the count for this bill"
 
     def _waiting(self, stay: Stay) -> Row:
-        return self._told_of(stay, f"joined on {said(self._begun(stay))}, billed from the next period")
+        begun = self._begun(stay)
+        came = "joined" if begun > self.history.tallies[0].day else "first counted"
+        return self._told_of(stay, f"{came} on {said(begun)}, billed from the next period")
 
     def _joined(self, stay: Stay) -> Row:
         if stay.until is not None and stay.until <= self.period.end:

@@ -34,24 +34,30 @@ def applied(scene: Scene, decision: Decision) -> Scene:
             writes[line.addition_id] = LineWrite(line.addition_id, line.due, scene.now, None, line.accepted)
     accepted = {line.profile: line.accepted for line in plan.billing}
     psa = _Psa(scene, {pair.account: pair.contact_id for pair in plan.pairs})
+    stands: dict[str, Addition] = {}
     for change in plan.changes:
         if change.person is None:
             made = psa.write_line(change)
             if "quantity" in change.after:
                 writes[made.id] = LineWrite(made.id, made.quantity, scene.now, None, accepted[change.label])
+                stands[change.label] = made
         elif change.kind is Kind.CREATE:
             person = change.person
             _link(links, Link(person.guid, psa.create(change), person.account, person.name))
         else:
             psa.update(change)
     learned = decision.learned
-    memory = Memory(links, writes, dict(learned.away), learned.reading, _counted(memory.history, plan))
+    memory = Memory(links, writes, dict(learned.away), learned.reading, _counted(memory.history, plan, stands))
     return replace(scene, psa=psa.snapshot(), memory=memory)
 
 
-def _counted(history: History, plan: Plan) -> History:
-    """The recorded counts with those of this reading."""
+def _counted(history: History, plan: Plan, stands: Mapping[str, Addition]) -> History:
+    """The recorded counts with those of this reading, and what its writes left on the lines."""
     counts, counted = tallies(plan)
+    counts = tuple(
+        replace(one, addition_id=line.id, quantity=line.quantity) if (line := stands.get(one.profile)) else one
+        for one in counts
+    )
     ended, begun = stays_after(history.stays, counted, plan.made_at.date())
     over = {(one.profile, one.guid): one for one in ended}
     stays = (over.get((one.profile, one.guid), one) if one.until is None else one for one in history.stays)
