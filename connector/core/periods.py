@@ -22,8 +22,13 @@ _NAMES: dict[tuple[str, str], tuple[int, int]] = {
 }
 """Months and days of the billing cycles that ConnectWise offers, by the words that name them."""
 
+_HOW_MANY = (
+    "bi|semi|half|tri|[0-9]+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|twice|thrice|other|second|"
+    "third|fourth"
+)
 _NAME = re.compile(
-    r"(?<![a-z0-9])(?:(bi|semi|half|tri|[0-9]+)[ -]?)?(week|month|quarter|annual|year)(?:ly|s)?(?![a-z0-9])"
+    rf"(?<![a-z0-9])(?:({_HOW_MANY})(?:\s*[-_\u2010-\u2015]?\s*|\s+(?:times\s+)?(?:a|an|per|each|every)\s+))?"
+    r"(week|month|quarter|annual|year)(?:ly|s)?(?![a-z0-9])"
 )
 
 

@@ -98,3 +98,45 @@ def test_a_renewal_every_month_from_the_31st(away: int) -> None:
     known = date(2027, 1, 31)
     assert renewal(known, 1, day) == (known if away < 0 else date(2027, 2, 28))
     assert next_renewal(known, 1, day) == (date(2027, 2, 28) if away < 0 else date(2027, 3, 31))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Two-monthly",
+        "Every two months",
+        "Every other month",
+        "Twice monthly",
+        "Twice a month",
+        "Three times a year",
+        "Four-weekly",
+        "Every second week",
+        "Semi - Monthly",
+        "Semi\N{EN DASH}monthly",
+        "semi_monthly",
+        "3 - monthly",
+        "Half-quarterly",
+        "Tri-annual",
+    ],
+)
+def test_a_cycle_that_says_how_many_in_words_is_not_taken_for_one(name: str) -> None:
+    """A number, a half or an "other" before the length makes another length: it is not known."""
+    assert cycle_of(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "cycle"),
+    [
+        ("Once a month", MONTH),
+        ("1st of the month", MONTH),
+        ("Level 2: monthly", MONTH),
+        ("Monthly, on the 15th of each month", MONTH),
+        ("Weekly on Monday", Cycle(days=7)),
+        ("Bi - weekly", Cycle(days=14)),
+        ("Half year", Cycle(6)),
+        ("Per quarter", Cycle(3)),
+    ],
+)
+def test_a_cycle_is_known_among_other_words(name: str, cycle: Cycle) -> None:
+    """Words that do not change the length do not matter, nor does the same length said twice."""
+    assert cycle_of(name) == cycle
