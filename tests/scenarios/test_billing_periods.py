@@ -246,10 +246,12 @@ FINANCE = {
 
 
 def test_s81_cancel_and_add_copies_every_field_that_is_not_ours(build: Build) -> None:
-    """Price, cost, tax, texts, included units: the line that takes the place is finance's own, with a new quantity."""
+    """Price, cost, tax, texts, included units: the new line is finance's own, with another quantity. What
+    the PSA works out itself is not sent, for it may be refused."""
     world = build(crowd(3), WIDE, profile("Managed user", method='"cancel_and_add"'),
                   agreements=[agreement(nextInvoiceDate="2026-12-01")],
                   additions=[line(3301, "MS-USER", 2, price=39.99, **FINANCE)])  # fmt: skip
+    world.sandbox.control("POST", "switches", {"computed_fields": "refuse"})
     world.on(november(9))
     assert world.sync().changes == [("line.cancel", "Managed user"), ("line.add", "Managed user")]
     old, new = world.lines()
