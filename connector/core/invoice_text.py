@@ -50,6 +50,11 @@ def names_in(description: str) -> str:
     return found.group() if found else ""
 
 
+def without_names(description: str) -> str:
+    """What a description says beside the block of names."""
+    return _BLOCK.sub("", description)
+
+
 def _block(people: Sequence[Counted], room: int) -> str | None:
     """The block, cut with a count of the rest; None when not even one name fits."""
     names = [_name(person) for person in sorted(people, key=lambda one: (one.name.casefold(), one.guid))]

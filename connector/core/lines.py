@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from connector.core.holding import HoldError
+from connector.core.invoice_text import without_names
 from connector.core.model import Addition, Agreement, PsaSnapshot
 from connector.core.normalize import folded, same_text
 from connector.core.periods import Calendar, UnknownCycleError
@@ -218,7 +219,9 @@ def _place(
 
 
 def _marked(line: Addition, marker: str) -> bool:
-    return folded(marker) in folded(f"{line.description}\n{line.invoice_description}")
+    """Whether one of a line's texts holds the marker; names that we have written there are nobody's marker."""
+    wanted = folded(marker)
+    return any(wanted in folded(one) for one in (line.description, without_names(line.invoice_description)))
 
 
 def _never_runs(line: Addition) -> bool:

@@ -164,3 +164,22 @@ def test_s66_no_included_units_are_a_number_as_well() -> None:
     """``included = 0`` takes away what finance has set."""
     change = only_change(billed(3, profile(included=Decimal(0)), line(3, less_included=Decimal(2))))
     assert change.after == {"less_included": "0"}
+
+
+def test_s62_a_name_on_the_invoice_is_no_marker() -> None:
+    """Austin Powers is on Boston's line; that does not make it Austin's."""
+    austin = profile(name="Austin", marker="Austin", groups=(FRONTLINE,))
+    boston = profile(name="Boston", marker="Boston", names_on_invoice=True)
+    people = [account("ap", first_name="Austin", last_name="Powers"), account("ben", groups=(FRONTLINE,))]
+    lines = (line(1, 3301, invoice_description="Boston [Users (1): Austin Powers]"),
+             line(2, 3302, invoice_description="Austin"))  # fmt: skip
+    plan = planned(people, psa(agreements=(agreement(),), additions=lines), rules(austin, boston, create=False))
+    change = only_change(plan)
+    assert (change.target.addition_id, change.after) == (3302, {"quantity": "1"})
+
+
+def test_s62_a_marker_does_not_run_from_one_text_into_the_other() -> None:
+    """The end of the description and the beginning of the invoice description are not one text."""
+    lines = (line(1, 3301, description="Users per", invoice_description="head office"),
+             line(1, 3302, description="Users per head"))  # fmt: skip
+    assert only_change(billed(2, profile(marker="per head"), *lines)).target.addition_id == 3302
