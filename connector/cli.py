@@ -267,7 +267,7 @@ def statement(
     ] = False,
 ) -> None:
     """What a client was billed for in a month: people, days, amounts, beside the lines of ConnectWise."""
-    from connector.console import show_statement  # noqa: PLC0415
+    from connector.console import report_attached, show_statement  # noqa: PLC0415
     from connector.report.statement import render  # noqa: PLC0415
     from connector.sync.statement import attach as put  # noqa: PLC0415
     from connector.sync.statement import make_statement  # noqa: PLC0415
@@ -276,9 +276,8 @@ def statement(
     world = wiring.world(wiring.client(client).name)
     made = make_statement(world, wiring.store(), month)
     show_statement(made, fmt, output)
-    for one in put(world, made, lambda part: render("html", part)) if attach else ():
-        done = "attached to" if one.new else "was there already, with"
-        typer.echo(f"{one.title}: {done} {one.agreement}", err=True)
+    if attach:
+        report_attached(put(world, made, lambda part: render("html", part)))
     _leave(0 if made.explained else 3)
 
 

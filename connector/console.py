@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from connector.core.statement_values import Statement
     from connector.sync.service import Report
+    from connector.sync.statement import Attachment
 
 LogFormat = Literal["console", "json"]
 ReportFormat = Literal["text", "markdown", "json", "csv", "html"]
@@ -118,6 +119,18 @@ def show_statement(made: "Statement", fmt: StatementFormat = "text", output: Pat
         print_statement(out(), made)
     else:
         sys.stdout.write(render(fmt, made))
+
+
+def report_attached(found: Sequence["Attachment"]) -> None:
+    """Tell on stderr what became of each agreement's document."""
+    from connector.report.clean import clean  # noqa: PLC0415
+
+    for one in found:
+        agreement = clean(one.agreement)
+        done = f"attached to {agreement}" if one.new else f"is attached to {agreement} already; nothing was uploaded"
+        print(f"{one.title}: {done}", file=sys.stderr)  # noqa: T201
+    if not found:
+        print("No agreement has a line in this statement; nothing was attached.", file=sys.stderr)  # noqa: T201
 
 
 def outcomes_of(reports: Sequence["Report"]) -> Mapping[str, str] | None:

@@ -288,6 +288,9 @@ class _Segment:
         if usable := [one for one in self._of_period if one.day <= last]:
             return usable[-1], ()
         before = [one for one in self.history.tallies if one.day <= last]
+        if before and self._of_period:
+            # the line ended before the first count of its period: nothing was seen to change while it ran
+            return before[-1], ()
         if not self._invoiced:
             return (before or list(self.history.tallies[:1]))[-1], ()
         after = [one for one in self.history.tallies if one.day >= self.period.start]

@@ -123,20 +123,22 @@ class Bill:
 
     def _latest_leavers(self, on: date, missing: Decimal) -> list[Stay]:
         """Those who had left by the day of the count and are still billed: the last to leave, up to the quantity."""
-        waits = self.profile is None or self.profile.decrease != "now" or self.profile.renewal is not None
+        profile = self.profile
+        waits = profile is None or profile.decrease != "now" or profile.renewal or profile.count != "snapshot"
         gone = [
             stay
             for stay in self.history.stays
             if stay.until is not None
             and stay.until <= on
             and not follows(stay, self.history.stays)
-            and self._may_wait(stay.guid, stay.until, by_policy=waits)
+            and self._may_wait(stay.guid, stay.until, by_policy=bool(waits))
         ]
         return _fill(sorted(gone, key=lambda stay: (stay.until or on, stay.name), reverse=True), missing)
 
     def _latest_joiners(self, counted: Sequence[Stay], too_many: Decimal) -> list[Stay]:
         """Those who are counted and not billed yet: the last to join, down to the quantity."""
-        waits = self.profile is None or self.profile.increase != "now"
+        profile = self.profile
+        waits = profile is None or profile.increase != "now" or profile.count != "snapshot"
         new = [stay for stay in counted if self._may_wait(stay.guid, self._begun(stay), by_policy=waits)]
         return _fill(sorted(new, key=lambda stay: (self._begun(stay), stay.name), reverse=True), too_many)
 

@@ -20,6 +20,7 @@ _ROLES = (
     ("/company/companies", "Companies: Company Maintenance, Inquire"),
     ("/finance", "Finance: Agreements, Add, Edit and Inquire, level All"),
     ("/service/tickets", "Service Desk: Service Tickets, Inquire"),
+    ("/system/documents", "Companies: Manage Attachments, Add and Inquire"),
     ("/procurement", "Procurement: Product Catalog, Inquire"),
 )
 _TAG = re.compile(r"<[^>]*>")

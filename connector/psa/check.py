@@ -15,6 +15,10 @@ _READS = (
     ("agreements", "/finance/agreements"),
     ("catalogue", "/procurement/catalog"),
 )
+_OPTIONAL = (
+    ("documents", "/system/documents", "to attach statements to agreements"),
+    ("tickets", "/service/tickets", "to list the open tickets of leavers"),
+)
 
 
 class Check(NamedTuple):
@@ -33,7 +37,8 @@ def check(http: PsaRest) -> list[Check]:
     login = _login(http)
     if not login.ok:
         return [login]
-    return [login, *(_read(http, name, path) for name, path in _READS), _tickets(http)]
+    needed = (_read(http, name, path) for name, path in _READS)
+    return [login, *needed, *(_optional(http, *wish) for wish in _OPTIONAL)]
 
 
 def _login(http: PsaRest) -> Check:
@@ -46,12 +51,12 @@ def _login(http: PsaRest) -> Check:
     return Check("login", True, f"ConnectWise PSA {info.get('version', 'of unknown version')} answers.")
 
 
-def _tickets(http: PsaRest) -> Check:
-    """They are told of a leaver and not needed otherwise, so a right that is missing is no fault."""
-    line = _read(http, "tickets", "/service/tickets")
+def _optional(http: PsaRest, name: str, path: str, use: str) -> Check:
+    """What is not needed otherwise, so that a right that is missing is no fault."""
+    line = _read(http, name, path)
     if line.ok:
         return line
-    return Check(line.name, True, f"optional, to list the open tickets of leavers, and not readable: {line.message}")
+    return Check(name, True, f"optional, {use}, and not readable: {line.message}")
 
 
 def _read(http: PsaRest, name: str, path: str) -> Check:

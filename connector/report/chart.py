@@ -1,5 +1,6 @@
 """The counts of the last months as a small bar chart: an SVG inside the page, without script, font or network."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -14,18 +15,20 @@ _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def chart(months: Sequence[Month], title: str) -> Markup:
-    """The chart of the billed quantity by month, oldest first; ``""`` for fewer than two months. ``title`` is told to
-    those who cannot see it, with all the numbers."""
+    """The chart of the billed quantity by month, oldest first; ``""`` for fewer than two months. ``title`` stands above
+    it; those who cannot see it are told it with all the numbers. Every text in it is escaped."""
     if len(months) < 2:
         return Markup("")
     highest = max([Decimal(1), *(one.billed for one in months)])
     width = len(months) * _WIDTH
     told = ", ".join(f"{_label(one)} {units(one.billed)}" for one in months)
     head = Markup(
-        '<svg class="chart" role="img" width="{w}" height="{h}" viewBox="0 0 {w} {h}" aria-label="{title}: {told}">'
+        '<figure class="chart"><figcaption><bdi>{title}</bdi></figcaption>'
+        '<svg role="img" width="{w}" height="{h}" viewBox="0 0 {w} {h}" aria-label="{title}: {told}">'
+        "<title>{title}</title><desc>{told}</desc>"
     ).format(w=width, h=_HEIGHT + _LABELS, title=title, told=told)
     bars = Markup("").join(_bar(at, one, int(one.billed * (_HEIGHT - 20) / highest)) for at, one in enumerate(months))
-    return head + bars + Markup("</svg>")
+    return head + bars + Markup("</svg></figure>")
 
 
 def _bar(at: int, month: Month, height: int) -> Markup:
@@ -43,7 +46,8 @@ def _bar(at: int, month: Month, height: int) -> Markup:
 
 
 def _label(month: Month) -> str:
-    return _NAMES[int(month.month[5:]) - 1]
+    found = re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", month.month)
+    return _NAMES[int(found[1]) - 1] if found else month.month
 
 
 def _year(at: int, month: Month) -> str:

@@ -223,7 +223,7 @@ def _days(row: Row) -> str:
     if row.first is None:
         return ""
     first = words.said_day(row.first)
-    return f"{first} – {words.said_day(row.last)}" if row.last else f"since {first}"
+    return f"{first} – {words.said_day(row.last)}" if row.last else f"from {first}"
 
 
 def _csv(statement: Statement) -> str:

@@ -1,5 +1,6 @@
 """The statement of a month: numbers worked out by hand, and rows that always come to the amount."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -111,6 +112,50 @@ def test_what_the_profile_adds_is_a_row_of_its_own(profile: Any, billed: int, ro
     history = History((tally(day(2), 1, billed, billed, day(1)),), THREE[:1])
     (line,) = told(history, user(billed), agreement=ARREARS, **profile).lines
     assert of(line) == [("person", "Anna", D("30.00")), row]
+
+
+def test_a_line_that_ended_before_the_first_count_of_its_period_has_the_people_of_the_last_one() -> None:
+    """In advance, prorated: Anna's line of 4 days of December, 30 x 4/31 = 3.87; on the 5th nobody was there."""
+    fifth, first = date(2026, 12, 5), date(2026, 12, 1)
+    then = Tally(**{**_fields(tally(fifth, 0, 0, 0, first)), "addition_id": 3302})
+    history = History((tally(day(23), 1, 1, 1, day(1)), then), (stay("anna", day(23), fifth),))
+    lines = (user(1, cancelled_date=date(2026, 12, 4)), user(0, number=3302, effective_date=fifth))
+    agreement = build.agreement(prorate=True, next_invoice_date=date(2027, 1, 1))
+    found = told(history, *lines, agreement=agreement, month=DECEMBER, today=fifth, method="cancel_and_add")
+    assert [of(line) for line in found.lines] == [[("person", "Anna", D("3.87"))], []]
+    assert found.explained
+
+
+def test_after_the_counting_day_leavers_are_billed_once_more() -> None:
+    """In advance with count_day = 20: who left on the 26th is on December's bill, that was made the same day."""
+    first = date(2026, 12, 1)
+    history = History(
+        (tally(day(19), 1, 1, 1, day(1)), tally(day(26), 0, 0, 1, first)), (stay("anna", day(19), day(26)),)
+    )
+    rules = replace(build.rules(build.profile(decrease="now")), count_day=20)
+    agreement = build.agreement(next_invoice_date=date(2027, 1, 1))
+    found = statement(rules, build.psa(agreements=(agreement,), additions=(user(1),)), history, DECEMBER, first)
+    assert [(row.kind.value, row.name, row.what) for row in found.lines[0].rows] == [
+        ("left", "Anna", "left on 26 Nov, after the count for this bill"),
+    ]  # fmt: skip
+
+
+def test_an_average_is_that_of_the_last_count_for_its_bill() -> None:
+    """In arrears, counted once more after the period's end: 2 people, and 0.13 that the average adds."""
+    late = replace(tally(date(2026, 12, 4), 2, 2, 2, day(1)), billed=D("2.13"), quantity=D("2.13"))
+    early = replace(tally(day(29), 2, 2, 2, day(1)), billed=D("2.14"), quantity=D("2.14"))
+    people = (stay("anna", day(2)), stay("ben", day(2)))
+    agreement = build.agreement(period_type="Current", next_invoice_date=date(2027, 1, 1))
+    line = replace(user(2), quantity=D("2.13"))
+    (found,) = told(History((early, late), people), line, agreement=agreement, count="average").lines
+    assert [(row.kind.value, row.units) for row in found.rows] == [("person", 1), ("person", 1), ("count", D("0.13"))]
+
+
+def test_who_was_there_from_the_first_count_on_did_not_join_then() -> None:
+    """Two are counted on the first day and one is billed, as increases wait: no day of joining is made up."""
+    history = History((tally(day(2), 2, 2, 1, day(1)),), (stay("anna", day(2)), stay("ben", day(2))))
+    (line,) = told(history, user(1), agreement=ARREARS, increase="next_period").lines
+    assert line.rows[1].what == "first counted on 2 Nov, billed from the next period"
 
 
 def test_included_units_are_taken_off() -> None:

@@ -1,5 +1,7 @@
 """The check says what works and how to fix what does not."""
 
+import pytest
+
 from connector.psa.check import check
 from connector.psa.rest import PsaRest
 from connector.sandbox import Sandbox
@@ -7,11 +9,11 @@ from tests.psa.helpers import Clock
 
 
 def test_a_sound_member_passes_every_check(http: PsaRest) -> None:
-    """The login, eight permissions and an optional one."""
+    """The login, eight permissions and two optional ones."""
     checks = check(http)
     assert [line.name for line in checks][:3] == ["login", "companies", "company statuses"]
     assert all(line.ok for line in checks)
-    assert len(checks) == 10
+    assert len(checks) == 11
 
 
 def test_a_missing_right_is_named_and_the_others_are_still_tried(http: PsaRest, sandbox: Sandbox) -> None:
@@ -37,10 +39,17 @@ def test_a_version_that_may_not_be_read_does_not_fail_the_login(http: PsaRest, s
     assert all(line.ok for line in check(http))
 
 
-def test_tickets_are_optional(http: PsaRest, sandbox: Sandbox) -> None:
-    """Without the right the line is ok and says what would be seen with it."""
-    sandbox.control("POST", "faults", {"path": "/service/tickets", "effect": "403"})
-    line = check(http)[-1]
-    assert (line.name, line.ok) == ("tickets", True)
+@pytest.mark.parametrize(
+    ("name", "path", "right"),
+    [
+        ("tickets", "/service/tickets", "Service Desk: Service Tickets, Inquire"),
+        ("documents", "/system/documents", "Companies: Manage Attachments, Add and Inquire"),
+    ],
+)
+def test_tickets_and_documents_are_optional(http: PsaRest, sandbox: Sandbox, name: str, path: str, right: str) -> None:
+    """Without the right the line is ok and says which one to give."""
+    sandbox.control("POST", "faults", {"path": path, "effect": "403"})
+    (line,) = [one for one in check(http) if one.name == name]
+    assert line.ok
     assert "optional" in line.message
-    assert "Service Desk: Service Tickets, Inquire" in line.message
+    assert right in line.message

@@ -78,10 +78,11 @@ def test_an_upload_whose_answer_is_lost_is_looked_for_and_never_repeated(
 
 
 def test_without_the_right_it_is_said(http: PsaRest, sandbox: Sandbox) -> None:
-    """The PSA forbids it: nothing is attached."""
+    """The PSA forbids it: nothing is attached, and the right that is missing is named."""
     sandbox.control("POST", "faults", {"effect": "403", "method": "POST", "path": "/system/documents"})
-    with pytest.raises(PsaRefused):
+    with pytest.raises(PsaRefused) as refused:
         attach(http)
+    assert "Companies: Manage Attachments" in refused.value.hint
     assert documents(sandbox) == []
 
 

@@ -82,7 +82,10 @@ def test_a_quantity_nobody_counted_is_not_explained(build: Build) -> None:
 def test_the_page_is_attached_once_and_again_when_it_says_something_else(build: Build) -> None:
     """A second time nothing is uploaded; a changed month is a further version."""
     world = november(build)
-    for said in ("Statement 2026-11: attached to Managed Users", "Statement 2026-11: was there already"):
+    for said in (
+        "Statement 2026-11: attached to Managed Users",
+        "Statement 2026-11: is attached to Managed Users already",
+    ):
         ran = world.run("statement", "harbor", "--month", "2026-11", "--attach")
         assert (ran.code, said in ran.err) == (0, True)
     world.on(date(2026, 11, 25))
