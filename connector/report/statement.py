@@ -128,13 +128,15 @@ def print_statement(console: "Console", statement: Statement) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     told = tell(statement)
-    console.print(Text(told.title, "bold"), Text(told.footing, "dim"))
+    console.print(Text(told.title, "bold"))
+    console.print(Text(told.footing, "dim"))
     for problem in told.problems:
         console.print(Text(f"! {problem}", "bold yellow"))
     for profile in told.profiles:
         console.print(Padding(Text(profile.name.upper(), "bold"), (1, 0, 0, 0)))
         for line in profile.lines:
-            console.print(Text(f"{line.heading} ({line.place})", "cyan"), Text(line.sum))
+            console.print(Text(f"{line.heading} ({line.place})", "cyan"))
+            console.print(Text(line.sum))
             for note in line.notes:
                 console.print(Text(note, "dim"))
             table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_footer=True)

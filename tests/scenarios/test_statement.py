@@ -1,13 +1,14 @@
 """The statement of a month, through the real command line: people, days, amounts, and what the lines say."""
 
 import csv
+from base64 import b64decode
 from datetime import date
 from decimal import Decimal
 from io import StringIO
 
 from tests.scenarios.conftest import Build
 from tests.scenarios.directory import Entry, but, person
-from tests.scenarios.records import agreement, line, profile
+from tests.scenarios.records import Record, agreement, line, profile
 from tests.scenarios.world import World
 
 TEAM = [person(name) for name in ("Anna Adler", "Ben Berg", "Carl Cole", "Dora Dahl")]
@@ -122,3 +123,122 @@ def test_a_month_that_cannot_be_told_is_said(build: Build) -> None:
         assert (ran.code, words in ran.err) == (1, True)
     world.lose_state()
     assert "Nothing was counted yet" in world.run("statement", "harbor", "--month", "2026-11").err
+
+
+def told(world: World, month: str = "2026-11") -> dict[str, Decimal]:
+    """The amount of each line by the statement's rows."""
+    found: dict[str, Decimal] = {}
+    for row in rows(world, month):
+        if row["amount"]:
+            found[row["addition_id"]] = found.get(row["addition_id"], Decimal(0)) + Decimal(row["amount"])
+    return found
+
+
+def billed(invoice: Record) -> dict[str, Decimal]:
+    """The amount of each line by finance's invoice."""
+    return {str(one["additionId"]): Decimal(str(one["amount"])).quantize(Decimal("0.01")) for one in invoice["lines"]}
+
+
+def test_in_advance_what_was_invoiced_is_told_whatever_the_line_says_later(build: Build) -> None:
+    """November is invoiced on the 3rd with two people; Carl comes on the 20th and is on December's bill."""
+    lines, agreements = [line(3301, "MS-USER", 2, price=30)], [agreement(nextInvoiceDate="2026-11-01")]
+    world = build(TEAM[:2], GUARD, profile("Managed user"), agreements=agreements, additions=lines)
+    world.on(date(2026, 11, 2))
+    assert world.sync().code == 0
+    world.on(date(2026, 11, 3))
+    november_ = billed(world.invoice())
+    world.on(date(2026, 11, 20))
+    world.people(*TEAM[:3])
+    assert world.sync().code == 0
+    assert world.quantity(3301) == 3
+    assert told(world) == november_ == {"3301": Decimal("60.00")}
+    (joined,) = [row for row in rows(world) if row["kind"] == "joined"]
+    assert (joined["who"], joined["what"]) == ("Carl Cole", "joined on 20 Nov, billed from the next period")
+    world.on(date(2026, 12, 1))
+    world.sync()
+    assert told(world, "2026-12") == billed(world.invoice()) == {"3301": Decimal("90.00")}
+
+
+def test_offset_minimum_and_included_units_come_to_the_invoice(build: Build) -> None:
+    """Three people and an offset of 1, at least 6, of which 2 are included: 4 x 33.335 = 133.34."""
+    world = build(TEAM[:3], GUARD, profile("Managed user", offset="1", minimum="6"),
+                  agreements=[agreement(periodType="Current", nextInvoiceDate="2026-12-01")],
+                  additions=[line(3301, "MS-USER", 6, price=33.335, lessIncluded=2)])  # fmt: skip
+    world.on(date(2026, 11, 2))
+    assert world.sync().code == 0
+    kinds = [(row["kind"], row["units"]) for row in rows(world) if row["kind"] not in ("person", "rounding")]
+    assert kinds == [("offset", "1"), ("minimum", "2"), ("included", "-2")]
+    before = told(world)
+    world.on(date(2026, 12, 1))
+    assert before == told(world) == billed(world.invoice()) == {"3301": Decimal("133.34")}
+
+
+def test_a_month_that_is_partly_recorded_says_so(build: Build) -> None:
+    """Counting began on the 2nd; the day before is not known."""
+    world = november(build)
+    shown = world.run("statement", "harbor", "--month", "2026-11").out
+    assert "Counts are recorded from 2 Nov 2026 on." in shown
+
+
+def test_a_profile_that_is_no_longer_configured_is_told_too(build: Build) -> None:
+    """Its counts and its line are there all the same."""
+    world = november(build)
+    world.rules(GUARD, profile("Frontline", "MS-FRONTLINE"))
+    assert [row["who"] for row in rows(world) if row["amount"]] == ["Anna Adler", "Ben Berg", "Dora Dahl"]
+    assert told(world) == {"3301": Decimal("90.00")}
+
+
+def test_an_agreement_that_has_ended_since_is_still_told(build: Build) -> None:
+    """Its lines are read whatever its state."""
+    world = november(build)
+    world.edit("/finance/agreements/77", agreementStatus="Inactive", contact={"id": 101})
+    assert told(world) == {"3301": Decimal("90.00")}
+
+
+def test_each_agreement_gets_the_page_with_its_own_lines(build: Build) -> None:
+    """Two profiles on two agreements: one document beside each, and nobody else's money in it."""
+    world = build(TEAM[:2], GUARD, profile("Managed user", agreement="{ id = 77 }"),
+                  profile("Frontline", "MS-FRONTLINE", agreement="{ id = 78 }", exclusive="false"),
+                  agreements=[agreement(nextInvoiceDate="2026-11-01"),
+                              agreement(78, "Frontline Users", nextInvoiceDate="2026-11-01")],
+                  additions=[line(3301, "MS-USER", 2, price=30),
+                             line(3302, "MS-FRONTLINE", 2, price=7, agreementId=78)])  # fmt: skip
+    world.on(date(2026, 11, 2))
+    assert world.sync().code == 0
+    ran = world.run("statement", "harbor", "--month", "2026-11", "--attach")
+    assert ran.code == 0
+    assert "attached to Managed Users\n" in ran.err
+    assert "attached to Frontline Users\n" in ran.err
+    pages = {}
+    for one in world.sandbox.state()["documents"]:
+        pages[one["recordId"]] = b64decode(one["content"]).decode()
+    assert ("60.00" in pages[77], "14.00" in pages[77]) == (True, False)
+    assert ("60.00" in pages[78], "14.00" in pages[78]) == (False, True)
+
+
+def test_an_upload_that_is_not_allowed_fails_and_names_the_right(build: Build) -> None:
+    """The statement itself is shown all the same."""
+    world = november(build)
+    world.fault("403", method="POST", path="/system/documents")
+    ran = world.run("statement", "harbor", "--month", "2026-11", "--attach")
+    assert ran.code == 1
+    assert "Anna Adler" in ran.out
+    assert "Companies: Manage Attachments" in ran.err
+
+
+def test_a_lost_answer_to_an_upload_is_no_second_document(build: Build) -> None:
+    """It is found there by its title and content."""
+    world = november(build)
+    world.fault("drop-after", method="POST", path="/system/documents", times=1)
+    ran = world.run("statement", "harbor", "--month", "2026-11", "--attach")
+    assert (ran.code, "attached to Managed Users" in ran.err) == (0, True)
+    assert len(world.sandbox.state()["documents"]) == 1
+
+
+def test_a_statement_writes_nothing_but_the_document_that_is_asked_for(build: Build) -> None:
+    """Without --attach not a single request that writes."""
+    world = november(build)
+    before = world.writes()
+    for fmt in ("text", "html", "csv"):
+        assert world.run("statement", "harbor", "--month", "2026-11", "--format", fmt).code == 0
+    assert world.writes() == before
