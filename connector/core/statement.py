@@ -258,7 +258,7 @@ class _Segment:
     def _counted(self, profile: BillingProfile | None, tally: Tally) -> Tally:
         """The count of a bill. A peak or an average is only final with the last count that was made for it."""
         final = next((one for one in reversed(self._of_period) if one.addition_id == tally.addition_id), tally)
-        waits = profile is not None and profile.count != "snapshot"
+        waits = profile is not None and profile.count != "snapshot" and tally.day <= self.period.last
         return replace(tally, billed=final.billed) if waits else tally
 
     def _counted_on(self) -> date | None:
