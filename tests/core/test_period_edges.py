@@ -1,4 +1,4 @@
-"""Billing periods at their edges: names of cycles that people make up, short months, leap days, far days, renewals."""
+"""Billing periods at their edges: short months, leap days, weeks over the new year, made-up cycles."""
 
 from datetime import date, timedelta
 
