@@ -15,7 +15,7 @@ from connector.core.model import Addition, Agreement, PsaSnapshot
 from connector.core.normalize import folded, same_text
 from connector.core.periods import Calendar, Period, UnknownCycleError
 from connector.core.rules import BillingProfile, ClientRules
-from connector.core.statement_rows import Bill, follows, said
+from connector.core.statement_rows import Bill, by_guid, follows, said
 from connector.core.statement_values import Line, Movement, ProfileStatement, Statement
 
 
@@ -203,8 +203,9 @@ class _Case:
                 yield _movement(stay, stay.since, moves)
 
     def _leavers(self, own: History, moves: Mapping[tuple[str, date], str]) -> Iterable[Movement]:
+        stays = by_guid(own.stays)
         for stay in sorted(own.stays, key=lambda one: (one.until or date.max, one.name.casefold(), one.guid)):
-            if stay.until is not None and stay.until in self.month and not follows(stay, own.stays):
+            if stay.until is not None and stay.until in self.month and not follows(stay, stays[stay.guid]):
                 yield _movement(stay, stay.until, moves)
 
     def _notes(self, own: History) -> Iterable[str]:
@@ -241,6 +242,7 @@ class _Segment:
             self.agreement,
             profile,
             self.history,
+            by_guid(self.history.stays),
             self.period,
             first,
             last,

@@ -21,16 +21,17 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A line of the PSA in one period, and what is known about it. ``tally`` is the count that its bill takes, None
-    where the people are another line's. ``quantity`` and ``price`` are what is invoiced, ``over`` says whether counts
-    are known up to the end of the period. ``moves`` are the other profiles that people came from or went to, by guid
-    and day; such a move may have waited since ``since``, and so may every change after ``counted_on``, where a day of
-    the month is the client's counting day."""
+    """A line of the PSA in one period, and what is known about it. ``stays`` are those of the history by guid.
+    ``tally`` is the count that its bill takes, None where the people are another line's. ``quantity`` and ``price`` are
+    what is invoiced, ``over`` says whether counts are known up to the end of the period. ``moves`` are the other
+    profiles that people came from or went to, by guid and day; such a move may have waited since ``since``, and so may
+    every change after ``counted_on``, where a day of the month is the client's counting day."""
 
     line: Addition
     agreement: Agreement
     profile: BillingProfile | None
     history: History
+    stays: Mapping[str, Sequence[Stay]]
     period: Period
     first: date
     last: date
@@ -130,7 +131,7 @@ class Bill:
             for stay in self.history.stays
             if stay.until is not None
             and stay.until <= on
-            and not follows(stay, self.history.stays)
+            and not follows(stay, self.stays[stay.guid])
             and self._may_wait(stay.guid, stay.until, by_policy=bool(waits))
         ]
         return _fill(sorted(gone, key=lambda stay: (stay.until or on, stay.name), reverse=True), missing)
@@ -162,15 +163,14 @@ class Bill:
 
     def _begun(self, stay: Stay) -> date:
         """Since when somebody was counted without a break, for whatever units."""
-        own = [one for one in self.history.stays if one.guid == stay.guid]
         since = stay.since
-        while earlier := next((one for one in own if one.until == since and one.since < since), None):
+        while earlier := next((one for one in self.stays[stay.guid] if one.until == since and one.since < since), None):
             since = earlier.since
         return since
 
     def _person(self, stay: Stay) -> Row:
         until = stay.until
-        if until is None or until > self.last or follows(stay, self.history.stays):
+        if until is None or until > self.last or follows(stay, self.stays[stay.guid]):
             return self._counted(stay, RowKind.PERSON, "")
         return self._counted(stay, RowKind.LEFT, self._left_words(stay, until))
 
@@ -202,7 +202,7 @@ class Bill:
 
     def _counted(self, stay: Stay, kind: RowKind, what: str) -> Row:
         first, last = max(self._begun(stay), self.first), None
-        ends = stay.until is not None and stay.until <= self.last and not follows(stay, self.history.stays)
+        ends = stay.until is not None and stay.until <= self.last and not follows(stay, self.stays[stay.guid])
         if ends and stay.until is not None:
             last = stay.until - DAY
         elif self.over or self.last < self.period.last:
@@ -216,9 +216,17 @@ def said(day: date) -> str:
     return f"{day.day} {day:%b}"
 
 
-def follows(stay: Stay, stays: Iterable[Stay]) -> bool:
-    """Whether somebody went on to be counted on the same profile, for other units."""
-    return any(one.guid == stay.guid and one.since == stay.until and one is not stay for one in stays)
+def by_guid(stays: Iterable[Stay]) -> Mapping[str, Sequence[Stay]]:
+    """Each person's stays, in their order."""
+    found: dict[str, list[Stay]] = {}
+    for stay in stays:
+        found.setdefault(stay.guid, []).append(stay)
+    return found
+
+
+def follows(stay: Stay, own: Iterable[Stay]) -> bool:
+    """Whether somebody went on to be counted on the same profile, for other units; ``own`` are their stays."""
+    return any(one.since == stay.until and one is not stay for one in own)
 
 
 def _units(rows: Iterable[Row | Stay]) -> Decimal:
@@ -232,9 +240,11 @@ def _by_name(stays: Iterable[Stay]) -> list[Stay]:
 def _fill(stays: Iterable[Stay], missing: Decimal) -> list[Stay]:
     """The first of them whose units fit into what is missing, one after the other."""
     found: list[Stay] = []
+    known: set[str] = set()
     for stay in stays:
-        if stay.units <= missing and stay.guid not in {one.guid for one in found}:
+        if stay.units <= missing and stay.guid not in known:
             found.append(stay)
+            known.add(stay.guid)
             missing -= stay.units
     return found
 

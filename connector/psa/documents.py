@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from connector.errors import PsaError, PsaInDoubt
+from connector.errors import PsaError, PsaInDoubt, PsaMissing
 from connector.psa.rest import PsaRest, Record
 
 PATH = "/system/documents"
@@ -29,7 +29,7 @@ class PsaDocuments:
         gets the title with the next number. Private: the client does not see it in the portal.
 
         Raises ``PsaRefused`` without the right to documents, ``PsaInDoubt`` when the answer was lost and the file is
-        not there.
+        not seen there, and what else keeps the last version from being read: then nothing is uploaded.
         """
         known = self._versions(agreement_id, title)
         if known and self._content(known[-1]) == content:
@@ -51,16 +51,19 @@ class PsaDocuments:
         return sorted(rows, key=lambda row: (_number(row, title), row["id"]))
 
     def _content(self, document: Record) -> bytes | None:
-        """The file; None where the document is a link or cannot be read."""
+        """The file; None where there is none, as of a link."""
         try:
             return self.http.download(f"{PATH}/{document['id']}/download")
-        except PsaError:
+        except PsaMissing:
             return None
 
     def _arrived(self, agreement_id: int, name: str, before: set[int], content: bytes) -> bool:
-        """Whether an upload that was not answered is there all the same."""
-        found = (one for one in self._versions(agreement_id, name) if one["id"] not in before)
-        return any(self._content(one) == content for one in found)
+        """Whether an upload that was not answered is there all the same, as far as can be seen."""
+        try:
+            found = (one for one in self._versions(agreement_id, name) if one["id"] not in before)
+            return any(self._content(one) == content for one in found)
+        except PsaError:
+            return False
 
 
 def _number(document: Record, title: str) -> int:

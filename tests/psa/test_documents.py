@@ -86,6 +86,29 @@ def test_without_the_right_it_is_said(http: PsaRest, sandbox: Sandbox) -> None:
     assert documents(sandbox) == []
 
 
+def test_a_version_that_cannot_be_read_is_not_taken_for_another_one(http: PsaRest, sandbox: Sandbox) -> None:
+    """Whether the page differs is not known then: nothing is uploaded."""
+    attach(http)
+    sandbox.control("POST", "faults", {"effect": "403", "method": "GET", "path": "/system/documents/*/download"})
+    with pytest.raises(PsaRefused):
+        attach(http)
+    assert len(documents(sandbox)) == 1
+
+
+def test_a_link_with_the_title_is_a_version_without_the_content(http: PsaRest, sandbox: Sandbox) -> None:
+    """A technician linked the page instead: the file gets the next number."""
+    values = {"recordType": "Agreement", "recordId": "77", "title": TITLE, "url": "https://files.example/november"}
+    made = httpx.post(
+        f"{sandbox.url}/v4_6_release/apis/3.0/system/documents",
+        files={name: (None, value) for name, value in values.items()},
+        auth=("bluefjord+demo", "demo"),
+        headers={"clientId": "client-guid"},
+        trust_env=False,
+    )
+    assert made.status_code == 201, made.text
+    assert attach(http).title == f"{TITLE} (2)"
+
+
 @respx.mock
 def test_the_form_has_one_part_for_each_value_and_one_for_the_file() -> None:
     """multipart/form-data with its boundary, as the API takes it; JSON would be refused with 415 (api.md 4.9)."""
