@@ -68,7 +68,8 @@ class Bill:
 
     def _rows(self) -> Iterable[Row]:
         people, told = self._people()
-        rows = [*people, *self._adjustments()]
+        # with nobody on it, a line at zero has no offset and no minimum either
+        rows = [*people, *(self._adjustments() if people or self.quantity else [])]
         rest = self.quantity - _units(rows)
         rows += told
         if rest:

@@ -158,6 +158,14 @@ def test_who_was_there_from_the_first_count_on_did_not_join_then() -> None:
     assert line.rows[1].what == "first counted on 2 Nov, billed from the next period"
 
 
+def test_a_line_that_nobody_is_billed_on_yet_has_no_offset_either() -> None:
+    """Nobody was there, so it stands at zero; Anna comes, and she and the offset are billed from the next period."""
+    history = History((tally(day(2), 0, 0, 0, day(1)), tally(day(20), 1, 2, 0, day(1))), (stay("anna", day(20)),))
+    found = told(history, user(0), agreement=ARREARS, offset=D(1), increase="next_period")
+    assert [(row.kind.value, row.name, row.units) for row in found.lines[0].rows] == [("joined", "Anna", 0)]
+    assert found.explained
+
+
 def test_included_units_are_taken_off() -> None:
     """Three on the line, two included: 30.00."""
     history = History((tally(day(2), 1, 1, 1, day(1)),), THREE[:1])
