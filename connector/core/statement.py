@@ -258,10 +258,11 @@ class _Segment:
         )
 
     def _counted(self, profile: BillingProfile | None, tally: Tally) -> Tally:
-        """The count of a bill. A peak or an average is only final with the last count that was made for it."""
+        """The count of a bill, with the quantity that the last run before it left. A peak or an average, too, is only
+        final with the last count that was made for it."""
         final = next((one for one in reversed(self._of_period) if one.addition_id == tally.addition_id), tally)
         waits = profile is not None and profile.count != "snapshot" and tally.day <= self.period.last
-        return replace(tally, billed=final.billed) if waits else tally
+        return replace(tally, quantity=final.quantity, billed=final.billed if waits else tally.billed)
 
     def _counted_on(self) -> date | None:
         """The counting day whose count the bill takes: in arrears in its period, in advance before it."""

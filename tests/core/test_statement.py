@@ -166,6 +166,17 @@ def test_a_line_that_nobody_is_billed_on_yet_has_no_offset_either() -> None:
     assert found.explained
 
 
+def test_a_seat_that_a_later_run_left_on_the_line_is_the_last_leavers() -> None:
+    """In arrears: the only count of November's own bill was made in December, and left both seats there."""
+    december = tally(date(2026, 12, 1), 0, 0, 2, day(1))
+    before = tally(day(30), 0, 0, 1, date(2026, 10, 1))
+    people = (stay("anna", day(28), day(30)), stay("ben", day(28), day(30)))
+    agreement = build.agreement(period_type="Current", next_invoice_date=date(2027, 1, 1))
+    found = told(History((before, december), people), user(2), agreement=agreement)
+    assert [(row.kind.value, row.name) for row in found.lines[0].rows] == [("left", "Ben"), ("left", "Anna")]
+    assert found.explained
+
+
 def test_included_units_are_taken_off() -> None:
     """Three on the line, two included: 30.00."""
     history = History((tally(day(2), 1, 1, 1, day(1)),), THREE[:1])
