@@ -108,6 +108,7 @@ class _Case:
             if any(one.addition_id is not None and self._owner(one) != name for one in _of_month(own, self.month)):
                 return None
             problems += self._why_no_line(own, ids)
+        problems += self._gone(own)
         moves = self._moves(name)
         return ProfileStatement(
             name,
@@ -116,7 +117,7 @@ class _Case:
             tuple(self._joiners(own, moves)),
             tuple(self._leavers(own, moves)),
             trend(one for one in own.tallies if one.day < self.month.end),
-            tuple(self._notes(own)),
+            (*self._notes(own), *(self._to_come(own) if not lines else ())),
             tuple(problems),
         )
 
@@ -166,17 +167,29 @@ class _Case:
         named = [one for one in self.history.tallies if one.addition_id == tally.addition_id]
         return _last_of(named, self.month).profile
 
+    def _gone(self, own: History) -> Iterable[str]:
+        """Lines that the counts name and that were deleted since: what was invoiced for them is not known any more."""
+        agreements, there = {one.id for one in self.psa.agreements}, {one.id for one in self.psa.additions}
+        named = dict.fromkeys(one.addition_id for one in _of_month(own, self.month) if one.agreement_id in agreements)
+        return (f"line {one} is not in ConnectWise any more" for one in named if one is not None and one not in there)
+
+    def _to_come(self, own: History) -> Iterable[str]:
+        """Lines that only start after the month: until then nothing is billed, and nothing is wrong."""
+        for line in self._named(own):
+            if line.effective_date and line.effective_date >= self.month.end:
+                yield f"Line {line.id} only starts on {said(line.effective_date)}; nothing is billed before."
+
+    def _named(self, own: History) -> list[Addition]:
+        ids = {one.addition_id for one in _of_month(own, self.month)}
+        return [one for one in self.psa.additions if one.id in ids]
+
     def _why_no_line(self, own: History, agreements: Iterable[int]) -> Iterable[str]:
-        ids = dict.fromkeys(one.addition_id for one in _of_month(own, self.month) if one.addition_id is not None)
-        for number in ids:
-            line = next((one for one in self.psa.additions if one.id == number), None)
-            if line is None:
-                yield f"line {number} is not in ConnectWise any more"
-            elif line.bill_customer == "DoNotBill":
-                yield f"line {number} is set to Do Not Bill in ConnectWise"
-            else:
-                yield f"line {number} is not in effect in this period"
-        if not ids:
+        for line in self._named(own):
+            if line.bill_customer == "DoNotBill":
+                yield f"line {line.id} is set to Do Not Bill in ConnectWise"
+            elif line.effective_date is None or line.effective_date < self.month.end:
+                yield f"line {line.id} is not in effect in this period"
+        if all(one.addition_id is None for one in _of_month(own, self.month)):
             where = " and ".join(f"agreement {number}" for number in agreements)
             yield f"there was no line on {where}" if where else "there was no agreement with a line for it"
 
@@ -298,7 +311,7 @@ class _Segment:
             return (before or list(self.history.tallies[:1]))[-1], ()
         after = [one for one in self.history.tallies if one.day >= self.period.start]
         advance = self.calendar is not None and not self.calendar.arrears
-        found = (after or before)[0 if after else -1] if advance or not before else before[-1]
+        found = after[0] if after and (advance or not before) else before[-1]
         day = said(found.day)
         return found, (f"No count from before its invoice is recorded; told are the people and quantity of {day}.",)
 

@@ -219,6 +219,24 @@ def test_lines_that_are_not_billed_are_left_out_and_those_of_no_charge_cost_noth
     assert found.profiles[0].problems == ("line 3301 is set to Do Not Bill in ConnectWise",)
 
 
+def test_a_line_that_was_deleted_since_is_missed() -> None:
+    """Ben's line until the 9th is gone from the PSA: what is left is stated, and does not pass for all of it."""
+    tallies = (tally(day(2), 2, 2, 2, day(1)), tally(day(10), 1, 1, 1, day(1)))
+    moved = Tally(**{**_fields(tallies[1]), "addition_id": 3302})
+    line = user(1, number=3302, effective_date=day(10))
+    found = told(History((tallies[0], moved), THREE[:2]), line, agreement=build.agreement(prorate=True))
+    assert ([one.addition_id for one in found.lines], found.explained) == ([3302], False)
+    assert found.profiles[0].problems == ("line 3301 is not in ConnectWise any more",)
+
+
+def test_a_line_that_starts_with_the_next_month_is_no_trouble() -> None:
+    """The agreement was set up in November and bills from December on: there is nothing to explain."""
+    history = History((tally(day(2), 1, 1, 1, date(2026, 12, 1)),), THREE[:1])
+    found = told(history, user(1, effective_date=date(2026, 12, 1)), agreement=build.agreement())
+    assert (found.lines, found.explained, found.profiles[0].problems) == ((), True, ())
+    assert found.profiles[0].notes[-1] == "Line 3301 only starts on 1 Dec; nothing is billed before."
+
+
 @pytest.mark.parametrize(
     ("month", "words"),
     [
