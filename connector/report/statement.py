@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING, Literal
@@ -256,7 +256,8 @@ def _records(profile: ProfileStatement) -> Iterable[dict[str, object]]:
             }  # fmt: skip
     for kind, moves in (("joiner", profile.joiners), ("leaver", profile.leavers)):
         for one in moves:
-            yield {"kind": kind, "who": one.name, "account": one.account, "from": one.day, "what": one.other}
+            days = {"from": one.day} if kind == "joiner" else {"to": one.day - timedelta(days=1)}
+            yield {"kind": kind, "who": one.name, "account": one.account, **days, "what": one.other}
     for problem in profile.problems:
         yield {"kind": "problem", "what": problem}
 
