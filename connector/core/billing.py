@@ -199,6 +199,7 @@ class Case:
         elif self._is_to_come(found):
             return Billing(replace(line, due=None, pending=None))
         elif line.billed != found.quantity:
+            objections.empty(self.profile, line.counted, f"the line stands at {plain(found.quantity)}")
             objections.policy(self.profile, found.quantity, line.billed)
         line = replace(line, notes=(*line.notes, *self._accepted_note()))
         values = self._values(found, due)

@@ -147,6 +147,16 @@ def test_s65_nobody_counted_is_held_by_default() -> None:
     assert only_line(plan).quantity_after == 7
 
 
+def test_s65_nobody_counted_is_held_at_once_where_the_decrease_would_only_come_later() -> None:
+    """In arrears a decrease waits for the next period; that nobody is left is asked about today."""
+    arrears = (agreement(period_type="Current"),)
+    plan = billed(0, profile(), line(7), agreements=arrears)
+    assert "nobody is counted, and the line stands at 7" in only_held(plan).reason
+    waiting = only_line(billed(0, profile(at_zero="zero"), line(7), agreements=arrears))
+    assert waiting.pending is not None
+    assert (waiting.pending.quantity, waiting.quantity_after) == (0, 7)
+
+
 @pytest.mark.parametrize(
     ("at_zero", "fields", "quantity"),
     [
