@@ -104,10 +104,12 @@ def _several(selector: AgreementSelector, active: Sequence[Agreement]) -> HoldEr
 
 
 def _in_tree(profile: BillingProfile, places: Sequence[Place], agreements: Sequence[Agreement]) -> Place:
-    """Of a parent and its children, the one that carries the line: a person is billed once in a tree."""
+    """Of a parent and its children, the one that carries the line: a person is billed once in a tree. Where none runs,
+    the one whose line has ended or has yet to start."""
     carrying = [place for place in places if place.line is not None]
-    if len(carrying) == 1:
-        return carrying[0]
+    known = carrying or [place for place in places if place.ahead or place.ended]
+    if len(known) == 1:
+        return known[0]
     if not carrying:
         raise _several(profile.agreement, [place.agreement for place in places])
     lines = " and ".join(f"line {place.line.id} on {place.agreement.name}" for place in carrying if place.line)

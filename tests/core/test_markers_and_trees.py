@@ -183,3 +183,32 @@ def test_s62_a_marker_does_not_run_from_one_text_into_the_other() -> None:
     lines = (line(1, 3301, description="Users per", invoice_description="head office"),
              line(1, 3302, description="Users per head"))  # fmt: skip
     assert only_change(billed(2, profile(marker="per head"), *lines)).target.addition_id == 3302
+
+
+def test_s65_a_line_of_a_tree_that_was_cancelled_because_nobody_is_counted_needs_nothing() -> None:
+    """Parent and child are both of the type: the one whose line has ended is still the one that is meant."""
+    ended = line(7, cancelled_date=TODAY - DAY)
+    assert idle(billed(0, profile(at_zero="cancel"), ended, agreements=tree()))
+
+
+def test_s63_a_line_of_a_tree_that_ended_gets_its_successor_on_its_own_agreement() -> None:
+    """Where create_line allows it; without it the hold names the line, not the agreements."""
+    ended = line(7, cancelled_date=TODAY - DAY)
+    change = only_change(billed(2, profile(create_line=True), ended, agreements=tree()))
+    assert (change.kind, change.target.agreement_id, change.after["copy_of"]) == (Kind.ADD, 77, 3301)
+    held = only_held(billed(2, profile(), ended, agreements=tree()))
+    assert "line 3301 ended on 2026-11-21" in held.reason
+
+
+def test_s64_a_line_of_a_tree_that_only_starts_later_is_waited_for() -> None:
+    """It tells the agreement as a running one does: nothing is ambiguous."""
+    ahead = line(1, effective_date=NEXT_INVOICE + DAY)
+    held = only_held(billed(2, profile(), ahead, agreements=tree()))
+    assert "line 3301 of MS-USER only starts on 2026-12-02" in held.reason
+
+
+def test_s75_lines_that_ended_on_both_agreements_of_a_tree_tell_nothing() -> None:
+    """A person says which of the two goes on."""
+    ended = (line(7, 3301, cancelled_date=TODAY - DAY), line(7, 3302, agreement_id=70, cancelled_date=TODAY - DAY))
+    held = only_held(billed(2, profile(create_line=True), *ended, agreements=tree()))
+    assert "2 active agreements fit" in held.reason
