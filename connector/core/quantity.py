@@ -56,6 +56,9 @@ class Formula:
 
     def told(self, units: Decimal, source: str) -> str:
         """How the quantity comes about from units that are not simply those of the people counted now."""
+        if not units and self.profile.at_zero in ("zero", "cancel"):
+            given = self.lowest or self.offset
+            return f"{source} 0, and at_zero = {self.profile.at_zero}" if given else f"{source} 0"
         return "".join([f"{source} {plain(units)}", *self._adjustments(units)])
 
     def _adjustments(self, units: Decimal) -> list[str]:

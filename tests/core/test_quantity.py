@@ -138,3 +138,12 @@ def test_s66_billed_is_never_outside_its_limits_and_never_falls_when_units_rise(
     assert max(minimum, D(0)) <= billed
     assert billed <= maximum or maximum == 0
     assert billed <= found.billed(units + more)
+
+
+@pytest.mark.parametrize("at_zero", ["zero", "cancel"])
+def test_s65_a_period_of_nobody_is_told_without_the_offset_that_is_not_billed(at_zero: str) -> None:
+    """A peak of nobody bills 0 there, so an offset of two has no part in it."""
+    found = formula(offset="2", at_zero=at_zero)
+    assert (found.billed(D(0)), found.told(D(0), "peak:")) == (0, f"peak: 0, and at_zero = {at_zero}")
+    assert formula(offset="2", at_zero="minimum").told(D(0), "peak:") == "peak: 0 + offset 2"
+    assert formula(at_zero=at_zero).told(D(0), "peak:") == "peak: 0"
