@@ -104,8 +104,8 @@ def _has(name: str, patterns: Sequence[str], rules: PeopleRules) -> Condition:
 
 def _values(account: Account, name: str, rules: PeopleRules) -> list[str]:
     """The values of an attribute by the names that are meant."""
-    aliases = next((table for key, table in rules.value_aliases.items() if folded(key) == folded(name)), {})
-    meant = {folded(spelling): value for spelling, value in aliases.items()}
+    tables = [table for key, table in rules.value_aliases.items() if folded(key) == folded(name)]
+    meant = {folded(spelling): value for table in tables for spelling, value in table.items()}
     return [meant.get(folded(value), value) for value in account.attributes.get(name.lower(), ())]
 
 

@@ -240,3 +240,10 @@ def test_s39_everybody_is_on_at_most_one_exclusive_profile_and_on_every_additive
         first = next((one for one in fitting if exclusive[one]), None)
         wanted = [f"P{one}" for one in fitting if not exclusive[one] or one == first]
         assert [name for name, accounts in found.items() if f"u{at}" in accounts] == wanted
+
+
+def test_s41_aliases_of_an_attribute_whose_name_is_spelt_in_two_ways_add_up() -> None:
+    """None of them is passed over in silence."""
+    aliases = {"Department": {"Surg.": "Surgery"}, "department": {"Chirurgie": "Surgery"}}
+    people = [who("ada", department="Surg."), who("ben", department="Chirurgie")]
+    assert taken(SURGEONS, *people, value_aliases=aliases) == ["ada", "ben"]
