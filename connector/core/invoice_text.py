@@ -36,9 +36,10 @@ def with_names(description: str, people: Sequence[Counted]) -> str:
             f"Shorten the description in the PSA. {_OFF}",
         )
     merged = description.replace(found[0], wanted) if found else around + wanted
-    if merged != description and re.search(r"[\r\n\f\v]", merged):
+    if merged != description and re.search(r"[\b\r\n\f\v]", merged):
         raise HoldError(
-            "the invoice description has line breaks, which ConnectWise turns into blanks when a program writes it",
+            "the invoice description has line breaks or the like, which ConnectWise does not keep in what a program "
+            "writes",
             f"Write the description on one line in the PSA. {_OFF}",
         )
     return merged
@@ -74,7 +75,7 @@ def _block(people: Sequence[Counted], room: int) -> str | None:
 
 
 def _name(person: Counted) -> str:
-    name = text(person.name).translate(str.maketrans("[];", "(),")) or person.account
+    name = (text(person.name) or person.account).translate(str.maketrans("[];", "(),"))
     return name if person.units == 1 else f"{name} x {plain(person.units)}"
 
 

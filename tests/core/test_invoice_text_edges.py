@@ -185,3 +185,16 @@ def test_s82_a_description_never_exceeds_the_limit_and_every_name_is_written_or_
     shown, _, rest = names_in(text)[:-1].partition(": ")[2].partition(" and ")
     assert len(shown.split("; ")) + int(rest.removesuffix(" more") or 0) == people
     assert with_names(text, crowd) == text
+
+
+def test_s82_an_account_that_stands_for_a_name_cannot_end_the_block_either() -> None:
+    """Brackets in it become others as well, so the next run finds the block."""
+    text = with_names("", [Counted("1", "\u200b", "every person", "a[b];c", Decimal(1))])
+    assert text == "[Users (1): a(b),c]"
+    assert with_names(text, named("Anna")) == "[Users (1): Anna]"
+
+
+def test_s82_a_sign_that_the_psa_leaves_out_is_held_before_it_is_lost() -> None:
+    """A backspace is not kept when a program writes the field (api.md), so the text around would change."""
+    with pytest.raises(HoldError, match="does not keep"):
+        with_names("A\bB", named("Anna"))
