@@ -8,7 +8,8 @@ from rich.text import Text
 
 from connector.console import ending
 from connector.report import print_text
-from connector.state.store import Entry, Run
+from connector.state.journal import Entry
+from connector.state.store import Run
 from connector.sync.checking import Line
 
 if TYPE_CHECKING:

@@ -80,6 +80,7 @@ class Wiring:
             documents=PsaDocuments(http),
             clock=lambda: self._now(zone),
             sleep=time.sleep,
+            sending=http.sending,
         )
 
     def _traffic(self) -> Traffic:

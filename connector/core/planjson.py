@@ -66,7 +66,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
             "people": plan.people,
             "source": plan.source,
         },
-        "changes": [_change(change) for change in plan.changes],
+        "changes": [change_to_json(change) for change in plan.changes],
         "held": [_held(item) for item in plan.held],
         "billing": [_line(line) for line in plan.billing],
         "not_counted": [_not_counted(item) for item in plan.not_counted],
@@ -131,7 +131,8 @@ def _target(target: Target) -> dict[str, int | None]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change_to_json(change: Change) -> dict[str, Any]:
+    """One change as a JSON object."""
     return {
         "id": change.id,
         "kind": change.kind.value,
@@ -299,6 +300,11 @@ def _read_values(entry: Reader, key: str) -> dict[str, Value]:
         if not (value is None or texts or isinstance(value, str | bool | int)):
             raise values.fault(name, "is neither text, a whole number, true, false, null nor a list of texts")
     return dict(values.values)
+
+
+def change_from_json(value: object) -> Change:
+    """The change that ``change_to_json`` wrote. Raises ValueError naming the key that is wrong."""
+    return _read_change(Reader.of(value, "the change"))
 
 
 def _read_change(entry: Reader) -> Change:

@@ -1,8 +1,10 @@
 """The PSA's REST API: login, discovery, pace, and what each outcome of a request means."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -23,6 +25,8 @@ from connector.psa.traffic import Meter
 
 Record = dict[str, Any]
 Operation = dict[str, Any]
+Sending = Callable[[], str]
+"""Called just before a request that writes is sent, each time it is sent: gives the id that it carries, or raises."""
 
 _READ = frozenset({"GET"})
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
@@ -83,6 +87,7 @@ class PsaRest:
         self._pace = pace or LocalPace(requests_per_minute, clock, sleep)
         self._retry = Retry(retry_budget, clock, sleep, self._before_repeat)
         self._codebase = KnownCodebase(self._discover)
+        self._sending = threading.local()
         self._transport = Transport((f"{company}+{public_key}", private_key), timeout, ca_file, clock)
 
     def __enter__(self) -> Self:
@@ -94,6 +99,16 @@ class PsaRest:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+
+    @contextmanager
+    def sending(self, before: Sending) -> Iterator[None]:
+        """While the block runs, ``before`` is called in this thread just before every request that writes, and what it
+        returns goes with the request as X-Request-Id. What it raises keeps the request from being sent."""
+        self._sending.before = before
+        try:
+            yield
+        finally:
+            del self._sending.before
 
     def get(self, path: str, params: Params | None = None) -> Record:
         """The record at ``path`` (below ``/apis/3.0``). Raises ``PsaMissing`` when it is not there."""
@@ -180,11 +195,19 @@ class PsaRest:
             return self._attempt(
                 request,
                 lambda: self._transport.send(
-                    request.method, url, headers, content, within=None if request.writes else seconds
+                    request.method,
+                    url,
+                    headers | self._announced(request),
+                    content,
+                    within=None if request.writes else seconds,
                 ),
             )
 
         return self._retry.call(request.path, attempt)
+
+    def _announced(self, request: _Request) -> dict[str, str]:
+        before: Sending | None = getattr(self._sending, "before", None)
+        return {"X-Request-Id": before()} if before and request.writes else {}
 
     def _attempt(self, request: _Request, send: Callable[[], Answer]) -> Answer:
         self._pace.wait()

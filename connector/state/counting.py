@@ -1,7 +1,7 @@
 """The recorded counts of a client: a tally for each profile and day, and from when to when somebody was counted."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from connector.core.history import History, Stay, Tally, stays_after
 from connector.state.schema import counts, stays
+from connector.state.times import as_text
 
 KEPT = timedelta(days=800)
 """Counts older than this are forgotten: two years and a bit, for a yearly comparison."""
@@ -26,13 +27,15 @@ def keep(connection: sa.Connection, client: str, tallies: Sequence[Tally], count
     for tally in tallies:
         known = last.get(tally.profile)
         if known is not None and known.at >= tally.at:
-            same = sa.and_(counts.c.client == client, counts.c.profile == tally.profile, counts.c.at == _text(known.at))
+            same = sa.and_(
+                counts.c.client == client, counts.c.profile == tally.profile, counts.c.at == as_text(known.at)
+            )
             connection.execute(counts.delete().where(same))
         if known is None or known.at >= tally.at or _said(known) != _said(tally):
             connection.execute(counts.insert().values(client=client, **_row(tally)))
     if not tallies:
         return
-    day, at = tallies[0].day, _text(tallies[0].at)
+    day, at = tallies[0].day, as_text(tallies[0].at)
     ended, begun = stays_after(tuple(_stays(connection, client, running=True)), counted, day)
     for stay in ended:
         connection.execute(stays.update().where(_running(client, stay)).values(until=day.isoformat()))
@@ -99,7 +102,7 @@ def _stay_row(stay: Stay) -> dict[str, Any]:
 def _row(tally: Tally) -> dict[str, Any]:
     return {
         "profile": tally.profile,
-        "at": _text(tally.at),
+        "at": as_text(tally.at),
         "day": tally.day.isoformat(),
         "people": tally.people,
         "units": str(tally.units),
@@ -126,8 +129,3 @@ def _tally(row: sa.Row[Any]) -> Tally:
         None if row.unit_price is None else Decimal(row.unit_price),
         None if row.open_from is None else date.fromisoformat(row.open_from),
     )
-
-
-def _text(moment: datetime) -> str:
-    """UTC in one width, so that texts sort as times do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -3,7 +3,8 @@
 Migrations are forward only: an ordered tuple, each step run once, under the database's write lock.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
@@ -24,6 +25,8 @@ runs = sa.Table(
     sa.Column("outcome", sa.String),
     sa.Column("message", sa.String, nullable=False, server_default=""),
     sa.Column("plan", sa.Text),
+    sa.Column("actor", sa.String, nullable=False, server_default=""),
+    sa.Column("of_run", sa.String),
     sa.Index(
         "one_open_run",
         "client",
@@ -36,13 +39,17 @@ runs = sa.Table(
 journal = sa.Table(
     "journal",
     metadata,
-    sa.Column("run", sa.String, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("run", sa.String, nullable=False, index=True),
+    sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("change", sa.String, nullable=False),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("state", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False, index=True),
     sa.Column("at", sa.String, nullable=False),
+    sa.Column("worker", sa.String, nullable=False, server_default=""),
+    sa.Column("request", sa.String, nullable=False, server_default=""),
+    sa.Column("record", sa.Integer),
     sa.Column("answer", sa.Text, nullable=False, server_default=""),
+    sa.Column("detail", sa.Text),
 )
 
 links = sa.Table(
@@ -118,11 +125,49 @@ stays = sa.Table(
     sa.Column("units", sa.String, nullable=False),
 )
 
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("run", sa.String, primary_key=True),
+    sa.Column("client", sa.String, nullable=False, index=True),
+    sa.Column("digest", sa.String, nullable=False),
+    sa.Column("decision", sa.String, nullable=False),
+    sa.Column("actor", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("until", sa.String, nullable=False),
+    sa.Column("used_by", sa.String),
+)
+
+undone = sa.Table(
+    "undone",
+    metadata,
+    sa.Column("client", sa.String, primary_key=True),
+    sa.Column("change", sa.String, primary_key=True),
+    sa.Column("after", sa.Text, nullable=False, server_default=""),
+    sa.Column("run", sa.String, nullable=False),
+    sa.Column("actor", sa.String, nullable=False, server_default=""),
+    sa.Column("at", sa.String, nullable=False),
+)
+
+_older = sa.MetaData()
+_first_journal = sa.Table(
+    "journal",
+    _older,
+    sa.Column("run", sa.String, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("change", sa.String, nullable=False),
+    sa.Column("kind", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("at", sa.String, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False, server_default=""),
+)
+
 Step = Callable[[sa.Connection], None]
 
 
 def _first(connection: sa.Connection) -> None:
-    metadata.create_all(connection, tables=[runs, journal, links, line_writes])
+    metadata.create_all(connection, tables=[runs, links, line_writes])
+    _first_journal.create(connection)
 
 
 def _readings(connection: sa.Connection) -> None:
@@ -131,14 +176,51 @@ def _readings(connection: sa.Connection) -> None:
 
 def _counts(connection: sa.Connection) -> None:
     metadata.create_all(connection, tables=[counts, stays])
-    known = {column["name"] for column in sa.inspect(connection).get_columns(line_writes.name)}
-    for column in (line_writes.c.accepted, line_writes.c.ends):
-        if column.name not in known:
-            kind = "VARCHAR NOT NULL DEFAULT '0'" if column.name == "accepted" else "VARCHAR"
-            connection.execute(sa.text(f"ALTER TABLE line_writes ADD COLUMN {column.name} {kind}"))
+    _add_columns(connection, "line_writes", {"accepted": "VARCHAR NOT NULL DEFAULT '0'", "ends": "VARCHAR"})
 
 
-MIGRATIONS: tuple[Step, ...] = (_first, _readings, _counts)
+def _append_only(connection: sa.Connection) -> None:
+    """The journal becomes a list of what happened, which the database itself keeps from being changed."""
+    _add_columns(connection, "runs", {"actor": "VARCHAR NOT NULL DEFAULT ''", "of_run": "VARCHAR"})
+    metadata.create_all(connection, tables=[decisions, undone])
+    rows = connection.execute(sa.select(_first_journal).order_by("run", "seq")).all()
+    query = sa.select(runs.c.id, runs.c.plan).where(runs.c.plan.is_not(None))
+    plans = {row.id: json.loads(row.plan)["changes"] for row in connection.execute(query)} if rows else {}
+    _first_journal.drop(connection)
+    journal.create(connection)
+    for row in rows:
+        known = plans.get(row.run, [])
+        detail = json.dumps(known[row.seq], separators=(",", ":")) if row.seq < len(known) else None
+        values = {name: getattr(row, name) for name in ("run", "seq", "change", "state", "at", "answer")}
+        connection.execute(journal.insert().values(**values, detail=detail))
+    for statement in _GUARDS[connection.dialect.name]:
+        connection.execute(sa.text(statement))
+
+
+_REFUSED = "the journal is append-only"
+_GUARDS = {
+    "sqlite": [
+        f"CREATE TRIGGER journal_no_{what} BEFORE {what} ON journal BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
+        for what in ("update", "delete")
+    ],
+    "postgresql": [
+        "CREATE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$",
+        "CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal "
+        "FOR EACH STATEMENT EXECUTE FUNCTION journal_append_only()",
+    ],
+}
+
+
+def _add_columns(connection: sa.Connection, table: str, kinds: Mapping[str, str]) -> None:
+    """Give a table the columns that an older version did not make."""
+    known = {column["name"] for column in sa.inspect(connection).get_columns(table)}
+    for name, kind in kinds.items():
+        if name not in known:
+            connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {name} {kind}"))
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _readings, _counts, _append_only)
 
 
 def is_current(connection: sa.Connection) -> bool:

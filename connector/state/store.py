@@ -2,9 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +14,14 @@ from sqlalchemy.exc import IntegrityError
 
 from connector.core.history import History, Stay, Tally
 from connector.core.model import Addition, LineWrite, Link, Memory, Reading
-from connector.core.plan import Change, Plan
+from connector.core.plan import Plan
 from connector.core.planjson import from_json, to_json
 from connector.errors import Busy
-from connector.state import counting
+from connector.state import counting, journal
 from connector.state.database import Database
-from connector.state.schema import away, journal, line_writes, links, readings, runs
+from connector.state.journal import Entry, Step
+from connector.state.schema import away, line_writes, links, readings, runs
+from connector.state.times import as_text, as_time
 from connector.state.worker import may_live, this_worker
 
 ABANDONED = "The worker stopped half way; the next run read everything again and went on."
@@ -37,17 +39,6 @@ class Run:
     outcome: str
     message: str
     plan: Plan | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One journal line. ``state`` is ``planned | sending | done | failed | doubt | refused``."""
-
-    seq: int
-    change: Change
-    state: str
-    at: datetime
-    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +71,11 @@ class Store:
         with self._database.writing() as connection:
             query = sa.select(runs).where(runs.c.client == client, runs.c.closed_at.is_(None))
             row = connection.execute(query).first()
-            if row is not None and may_live(row.owner, _time(row.beat_at), now, self.worker):
-                since = f"{_time(row.opened_at):%Y-%m-%d %H:%M:%S} UTC"
+            if row is not None and may_live(row.owner, as_time(row.beat_at), now, self.worker):
+                since = f"{as_time(row.opened_at):%Y-%m-%d %H:%M:%S} UTC"
                 raise Busy(f"{client}: another run ({row.id}) is under way since {since}.", "Wait until it is done.")
             if row is not None:
-                _end(connection, row.id, "failed", ABANDONED, now)
+                self._end(connection, row.id, "failed", ABANDONED, now)
             return self._insert(connection, client, trigger, now)
 
     def beat(self, run: OpenRun, now: datetime) -> None:
@@ -94,22 +85,16 @@ class Store:
 
     def keep_plan(self, run: OpenRun, plan: Plan) -> None:
         """Remember the plan and its changes as ``planned``, before the first of them is sent."""
-        at = _text(plan.made_at)
-        rows = [
-            {"run": run.id, "seq": seq, "change": change.id, "kind": change.kind.value, "state": "planned", "at": at}
-            for seq, change in enumerate(plan.changes)
-        ]
         with self._database.writing() as connection:
             self._hold(connection, run, plan.made_at)
             connection.execute(runs.update().where(runs.c.id == run.id).values(plan=_dump(to_json(plan))))
-            if rows:
-                connection.execute(journal.insert(), rows)
+            journal.plan(connection, run.id, self.worker, plan.changes, plan.made_at)
 
     def close_run(self, run: OpenRun, outcome: str, message: str, now: datetime) -> None:
         """End the run with its outcome and a sentence. A change whose sending never came to an end is in doubt."""
         with self._database.writing() as connection:
             self._hold(connection, run, now)
-            _end(connection, run.id, outcome, message, now)
+            self._end(connection, run.id, outcome, message, now)
 
     def runs(self, client: str | None = None, limit: int = 50) -> list[Run]:
         """The latest runs, newest first, without their plans."""
@@ -130,33 +115,37 @@ class Store:
 
     # journal
 
-    def mark(self, run: OpenRun, seq: int, state: str, now: datetime, answer: str = "") -> None:
-        """Move one change of the run to a new state. Raises Busy when the run was taken over: then nothing is sent."""
+    def mark(
+        self,
+        run: OpenRun,
+        seq: int,
+        state: str,
+        now: datetime,
+        answer: str = "",
+        *,
+        request: str = "",
+        record: int | None = None,
+    ) -> None:
+        """Say that one change of the run came to a state. Raises Busy when the run was taken over: then nothing is
+        sent."""
         with self._database.writing() as connection:
             self._hold(connection, run, now)
-            connection.execute(
-                journal.update()
-                .where(journal.c.run == run.id, journal.c.seq == seq)
-                .values(state=state, at=_text(now), answer=answer)
-            )
+            journal.add(connection, run.id, self.worker, seq, state, now, answer=answer, request=request, record=record)
 
     def entries(self, run_id: str) -> list[Entry]:
-        """The journal of one run, in order."""
-        query = sa.select(journal).where(journal.c.run == run_id).order_by(journal.c.seq)
+        """What became of each change of one run, in order."""
         with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-            plan = connection.scalar(sa.select(runs.c.plan).where(runs.c.id == run_id))
-        changes = from_json(json.loads(plan)).changes if plan else ()
-        return [Entry(row.seq, changes[row.seq], row.state, _time(row.at), row.answer) for row in rows]
+            return journal.entries(connection, run_id)
 
     def doubts(self, client: str) -> dict[str, datetime]:
-        """When the client's changes that are in doubt were sent, by the ids of the changes; of one that was in doubt
-        several times, the last."""
-        latest = sa.func.max(journal.c.at).label("at")
-        own = sa.and_(runs.c.id == journal.c.run, runs.c.client == client)
-        query = sa.select(journal.c.change, latest).join(runs, own).where(journal.c.state == "doubt")
+        """When the client's changes that are in doubt were last sent, by the ids of the changes."""
         with self._database.reading() as connection:
-            return {row.change: _time(row.at) for row in connection.execute(query.group_by(journal.c.change))}
+            return journal.doubts(connection, client)
+
+    def steps(self, client: str = "", run: str = "", since: datetime | None = None) -> Iterator[Step]:
+        """The lines of the journal in the order in which they were written."""
+        with self._database.reading() as connection:
+            yield from journal.steps(connection, client, run, since)
 
     # memory
 
@@ -194,7 +183,7 @@ class Store:
     def remember_reading(self, client: str, reading: Reading, off: Mapping[str, date], now: datetime) -> None:
         """Keep the last good reading, and since when accounts are switched off, by guid: these and no others."""
         rows = [{"client": client, "guid": guid, "since": since.isoformat()} for guid, since in off.items()]
-        values = {"people": reading.people, "rules": _dump(dict(reading.rules)), "at": _text(now)}
+        values = {"people": reading.people, "rules": _dump(dict(reading.rules)), "at": as_text(now)}
         with self._database.writing() as connection:
             for table in (away, readings):
                 connection.execute(table.delete().where(table.c.client == client))
@@ -217,7 +206,7 @@ class Store:
                         account=link.account,
                         name=link.name,
                         absent_reads=link.absent_reads,
-                        seen_at=_text(now),
+                        seen_at=as_text(now),
                     )
                 )
 
@@ -233,7 +222,7 @@ class Store:
     ) -> None:
         """Keep the quantity that is right on a line, as the base of the next three-way comparison, and how much of it
         was ``accepted`` from somebody else."""
-        values = {"quantity": str(quantity), "at": _text(now), "sent": None, "accepted": str(accepted)}
+        values = {"quantity": str(quantity), "at": as_text(now), "sent": None, "accepted": str(accepted)}
         with self._database.writing() as connection:
             dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
             statement = dialect.insert(line_writes).values(client=client, addition_id=addition_id, **values)
@@ -250,7 +239,7 @@ class Store:
         """Keep, before it is sent, that a line is ended on ``last_day`` to put another in its place: should that other
         one never come to be, the next run makes it."""
         ends = {"ends": last_day.isoformat()}
-        values = {"quantity": str(line.quantity), "at": _text(now)}
+        values = {"quantity": str(line.quantity), "at": as_text(now)}
         with self._database.writing() as connection:
             dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
             statement = dialect.insert(line_writes).values(client=client, addition_id=line.id, **values, **ends)
@@ -259,7 +248,7 @@ class Store:
     # inside
 
     def _insert(self, connection: sa.Connection, client: str, trigger: str, now: datetime) -> OpenRun:
-        run, at = OpenRun(uuid.uuid4().hex[:12], client), _text(now)
+        run, at = OpenRun(uuid.uuid4().hex[:12], client), as_text(now)
         values = {"id": run.id, "client": client, "trigger": trigger, "owner": self.worker}
         try:
             connection.execute(runs.insert().values(**values, opened_at=at, beat_at=at))
@@ -267,44 +256,32 @@ class Store:
             raise Busy(f"{client}: another run has just begun.", "Wait until it is done.") from error
         return run
 
+    def _end(self, connection: sa.Connection, run_id: str, outcome: str, message: str, now: datetime) -> None:
+        journal.doubt_what_was_sent(connection, run_id, self.worker, now)
+        ended = {"closed_at": as_text(now), "outcome": outcome, "message": message, "owner": None}
+        connection.execute(runs.update().where(runs.c.id == run_id).values(**ended))
+
     def _hold(self, connection: sa.Connection, run: OpenRun, now: datetime) -> None:
         """The fence: say in this transaction that the run is still this worker's, or raise Busy; a run that has ended
         is nobody's."""
         mine = sa.and_(runs.c.id == run.id, runs.c.owner == self.worker)
-        if not connection.execute(runs.update().where(mine).values(beat_at=_text(now))).rowcount:
+        if not connection.execute(runs.update().where(mine).values(beat_at=as_text(now))).rowcount:
             raise Busy(
                 f"{run.client}: run {run.id} was taken over by another worker.", "Nothing more is written by this one."
             )
 
 
-def _end(connection: sa.Connection, run_id: str, outcome: str, message: str, now: datetime) -> None:
-    sending = sa.and_(journal.c.run == run_id, journal.c.state == "sending")
-    # The time stays that of the sending: from then on it is counted how long the write may still be under way.
-    connection.execute(journal.update().where(sending).values(state="doubt"))
-    ended = {"closed_at": _text(now), "outcome": outcome, "message": message, "owner": None}
-    connection.execute(runs.update().where(runs.c.id == run_id).values(**ended))
-
-
 def _run(row: sa.Row[Any], *, with_plan: bool = False) -> Run:
     plan = from_json(json.loads(row.plan)) if with_plan and row.plan else None
-    closed = _time(row.closed_at) if row.closed_at else None
-    return Run(row.id, row.client, row.trigger, _time(row.opened_at), closed, row.outcome or "", row.message, plan)
+    closed = as_time(row.closed_at) if row.closed_at else None
+    return Run(row.id, row.client, row.trigger, as_time(row.opened_at), closed, row.outcome or "", row.message, plan)
 
 
 def _line_write(row: sa.Row[Any]) -> LineWrite:
     sent = Decimal(row.sent) if row.sent else None
     ends = date.fromisoformat(row.ends) if row.ends else None
-    return LineWrite(row.addition_id, Decimal(row.quantity), _time(row.at), sent, Decimal(row.accepted), ends)
+    return LineWrite(row.addition_id, Decimal(row.quantity), as_time(row.at), sent, Decimal(row.accepted), ends)
 
 
 def _dump(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
-
-
-def _text(moment: datetime) -> str:
-    """UTC in one width, so that texts sort as times do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _time(value: str) -> datetime:
-    return datetime.fromisoformat(value)

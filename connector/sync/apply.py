@@ -1,5 +1,6 @@
 """The acting half of a run: each change is journalled, its target read again, written, and confirmed."""
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,11 +25,13 @@ LOOK_EVERY = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one change ended: ``done | refused | failed | doubt``, with the words for the report."""
+    """How one change ended: ``done | refused | failed | doubt``, with the words for the report. ``record`` is the id of
+    the contact or line that it made."""
 
     change: Change
     state: str
     words: str = ""
+    record: int | None = None
 
 
 class _MovedError(Exception):
@@ -46,14 +49,21 @@ def apply(world: World, store: Store, run: OpenRun, plan: Plan, psa: PsaSnapshot
     writer.accepted.update({line.profile: line.accepted for line in plan.billing})
     writer.replaced.update(one for change in plan.changes if isinstance(one := change.after.get("copy_of"), int))
     for seq, change in enumerate(plan.changes):
-        store.mark(run, seq, "sending", world.clock())
         try:
-            result = writer.write(change)
+            with world.sending(lambda seq=seq: _sending(world, store, run, seq)):  # type: ignore[misc]
+                result = writer.write(change)
         except PsaError as error:
             store.mark(run, seq, "failed", world.clock(), str(error))
             raise
-        store.mark(run, seq, result.state, world.clock(), result.words)
+        store.mark(run, seq, result.state, world.clock(), result.words, record=result.record)
         yield result
+
+
+def _sending(world: World, store: Store, run: OpenRun, seq: int) -> str:
+    """Journal that a request is about to be sent, and give it an id. Raises ``Busy`` where the run was taken over."""
+    request = uuid.uuid4().hex
+    store.mark(run, seq, "sending", world.clock(), request=request)
+    return request
 
 
 class _Writer:
@@ -69,6 +79,7 @@ class _Writer:
         self.accepted: dict[str, Decimal] = {}
         self.replaced: set[int] = set()
         self.doubts = store.doubts(self.client)
+        self.record: int | None = None
 
     def write(self, change: Change, *, once_more: bool = True) -> Result:
         """Write one change; what the PSA says of this one record becomes its result. ``once_more`` allows sending it a
@@ -79,8 +90,10 @@ class _Writer:
             Kind.SET: self._update_line,
             Kind.CANCEL: self._update_line,
         }
+        self.record = None
         try:
-            return Result(change, "done", how.get(change.kind, self._update_contact)(change))
+            words = how.get(change.kind, self._update_contact)(change)
+            return Result(change, "done", words, self.record)
         except _MovedError as moved:
             return Result(change, "refused", str(moved))
         except PsaMissing:
@@ -110,6 +123,7 @@ class _Writer:
 
     def _created(self, change: Change, contact: Contact) -> str:
         self.made.add((change.kind, contact.id))
+        self.record = contact.id
         if change.person is not None:
             person = change.person
             self.contact_of[person.account] = contact.id
@@ -173,6 +187,7 @@ class _Writer:
 
     def _added(self, change: Change, line: Addition) -> str:
         self.made.add((change.kind, line.id))
+        self.record = line.id
         self._remember(line.id, change)
         return f"line {line.id}"
 
@@ -186,7 +201,7 @@ class _Writer:
             words = f"{lost.message} Reading it back failed: {str(error).rstrip('.')}. The next run looks again."
             return Result(change, "doubt", words)
         if found:
-            return Result(change, "done", f"confirmed by reading back: {found}")
+            return Result(change, "done", f"confirmed by reading back: {found}", self.record)
         if lost.answered and once_more:
             self.fence()
             return self.write(change, once_more=False)

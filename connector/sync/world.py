@@ -1,6 +1,7 @@
 """One client's outside world, and the reading of it: the gathering half of a run."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +17,8 @@ Clock = Callable[[], datetime]
 @dataclass(frozen=True, slots=True)
 class World:
     """What one client's run touches, as the wiring put it together. ``clock`` gives aware times in its zone, ``sleep``
-    waits so many seconds."""
+    waits so many seconds. ``sending`` has a function called just before each request of this thread that writes to the
+    PSA, while its block runs: it returns the request's id, and what it raises keeps the request from being sent."""
 
     rules: ClientRules
     directory: Directory
@@ -26,6 +28,7 @@ class World:
     documents: Documents
     clock: Clock
     sleep: Callable[[float], None]
+    sending: Callable[[Callable[[], str]], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.contract.document import Content, Document, Operation, Parameter
 from tests.contract.envelope import error_differences
 from tests.contract.findings import MISSING, UNKNOWN, Deviation, Finding, differences
 
-TRANSPORT = frozenset("host user-agent accept accept-encoding connection content-length".split())
+TRANSPORT = frozenset("host user-agent accept accept-encoding connection content-length x-request-id".split())
 OF_HTTP = TRANSPORT | {"content-type", "authorization"}
 """Headers that belong to HTTP or to the login (api.md 2.2, 2.3) and so stand in no operation."""
 

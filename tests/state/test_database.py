@@ -35,6 +35,7 @@ def test_an_empty_file_becomes_a_state_database(url: str, tmp_path: Path) -> Non
         assert tables(tmp_path / path) == tables(tmp_path / "state.db")
     assert set(tables(tmp_path / "state.db")) == {
         "schema_version", "runs", "journal", "links", "line_writes", "away", "readings", "counts", "stays",
+        "decisions", "undone",
     }  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def test_a_database_of_a_newer_version_is_refused(url: str, tmp_path: Path) -> N
     with contextlib.closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
         connection.execute("INSERT INTO schema_version VALUES (7)")
     with pytest.raises(
-        StateError, match=r"newer version of the connector \(schema 7, this version knows 3\)"
+        StateError, match=r"newer version of the connector \(schema 7, this version knows 4\)"
     ) as caught:
         Store(url)
     assert "Install the newer version" in caught.value.hint

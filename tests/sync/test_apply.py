@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,9 @@ class Watched(Store):
         self.world, self.seen = world, list[tuple[int, str, int]]()
         return self.seen
 
-    def mark(self, run: OpenRun, seq: int, state: str, now: datetime, answer: str = "") -> None:
+    def mark(self, run: OpenRun, seq: int, state: str, *rest: Any, **more: Any) -> None:
         """Mark, and note it."""
-        super().mark(run, seq, state, now, answer)
+        super().mark(run, seq, state, *rest, **more)
         self.seen.append((seq, state, len(sent(self.world))))
 
 

@@ -170,7 +170,7 @@ def test_trouble_with_the_state_database_stops_everything(neighbour: World, serv
     """Without a journal nothing is written, neither for this client nor for the next ones."""
     with contextlib.closing(sqlite3.connect(neighbour.folder / "state.db")) as database, database:
         database.execute(
-            "CREATE TRIGGER full BEFORE UPDATE ON journal BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+            "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
     database.close()
     with pytest.raises(StateError, match="cannot be used: database or disk is full"):

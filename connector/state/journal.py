@@ -1,0 +1,160 @@
+"""The journal: what happened to each change, in the order in which it happened. Rows are added and never changed."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.core.plan import Change
+from connector.core.planjson import change_from_json, change_to_json
+from connector.state.schema import journal, runs
+from connector.state.times import as_text, as_time
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one change of a run. ``state`` is ``planned | sending | done | failed | doubt | refused``, ``at``
+    when it became so, ``answer`` what the PSA said. ``request`` is the id that the last request which wrote it carried,
+    ``record`` the id of the contact or line that it made."""
+
+    seq: int
+    change: Change
+    state: str
+    at: datetime
+    answer: str = ""
+    request: str = ""
+    record: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the journal: a change of a run came to a state. ``actor`` is who asked for the run, ``worker`` which
+    process wrote the line."""
+
+    run: str
+    client: str
+    seq: int
+    at: datetime
+    state: str
+    actor: str
+    worker: str
+    request: str
+    record: int | None
+    answer: str
+    change: Change | None
+
+
+def plan(connection: sa.Connection, run: str, worker: str, changes: Sequence[Change], at: datetime) -> None:
+    """Begin with each change as ``planned``, whole: its target, person, before and after."""
+    rows = [
+        {"run": run, "seq": seq, "change": change.id, "state": "planned", "at": as_text(at), "worker": worker,
+         "detail": json.dumps(change_to_json(change), separators=(",", ":"))}
+        for seq, change in enumerate(changes)
+    ]  # fmt: skip
+    if rows:
+        connection.execute(journal.insert(), rows)
+
+
+def add(
+    connection: sa.Connection,
+    run: str,
+    worker: str,
+    seq: int,
+    state: str,
+    at: datetime,
+    *,
+    answer: str = "",
+    request: str = "",
+    record: int | None = None,
+) -> None:
+    """Say that a change of the run came to a state."""
+    own = sa.and_(journal.c.run == run, journal.c.seq == seq)
+    change = connection.scalar(sa.select(journal.c.change).where(own).limit(1))
+    values = {"answer": answer, "request": request, "record": record, "worker": worker}
+    connection.execute(
+        journal.insert().values(run=run, seq=seq, change=change or "", state=state, at=as_text(at), **values)
+    )
+
+
+def doubt_what_was_sent(connection: sa.Connection, run: str, worker: str, at: datetime) -> None:
+    """A change whose sending never came to an end is in doubt."""
+    for row in _latest(connection, run):
+        if row.state == "sending":
+            add(connection, run, worker, row.seq, "doubt", at)
+
+
+def entries(connection: sa.Connection, run: str) -> list[Entry]:
+    """What became of each change of a run, in its order."""
+    found: dict[int, list[sa.Row[Any]]] = {}
+    for row in connection.execute(sa.select(journal).where(journal.c.run == run).order_by(journal.c.id)):
+        found.setdefault(row.seq, []).append(row)
+    return [entry for seq in sorted(found) if (entry := _entry(found[seq])) is not None]
+
+
+def doubts(connection: sa.Connection, client: str) -> dict[str, datetime]:
+    """When the client's changes that are in doubt were last sent, by the ids of the changes. Only a change that is done
+    later is in doubt no more."""
+    own = sa.and_(runs.c.id == journal.c.run, runs.c.client == client)
+    doubted = sa.select(journal.c.change).join(runs, own).where(journal.c.state == "doubt")
+    query = (
+        sa.select(journal.c.change, journal.c.state, journal.c.at)
+        .join(runs, own)
+        .where(journal.c.change.in_(doubted), journal.c.state.in_(("sending", "doubt", "done")))
+        .order_by(journal.c.id)
+    )
+    sent: dict[str, datetime] = {}
+    for row in connection.execute(query):
+        if row.state == "done":
+            sent.pop(row.change, None)
+        elif row.state == "sending" or row.change not in sent:
+            # a journal of an older version has no line of the sending
+            sent[row.change] = as_time(row.at)
+    return sent
+
+
+def steps(connection: sa.Connection, client: str = "", run: str = "", since: datetime | None = None) -> Iterator[Step]:
+    """The lines of the journal in their order, of one client or run, and not before a time."""
+    query = sa.select(journal, runs.c.client, runs.c.actor).join(runs, runs.c.id == journal.c.run)
+    if client:
+        query = query.where(runs.c.client == client)
+    if run:
+        query = query.where(journal.c.run == run)
+    if since is not None:
+        query = query.where(journal.c.at >= as_text(since))
+    whole: dict[tuple[str, int], Change] = {}
+    for row in connection.execute(query.order_by(journal.c.id)):
+        if row.detail:
+            whole[row.run, row.seq] = change_from_json(json.loads(row.detail))
+        yield Step(
+            row.run, row.client, row.seq, as_time(row.at), row.state, row.actor, row.worker, row.request, row.record,
+            row.answer, whole.get((row.run, row.seq)),
+        )  # fmt: skip
+
+
+def _entry(rows: Sequence[sa.Row[Any]]) -> Entry | None:
+    detail = next((row.detail for row in rows if row.detail), None)
+    if detail is None:
+        return None
+    last = rows[-1]
+    return Entry(
+        last.seq,
+        change_from_json(json.loads(detail)),
+        last.state,
+        as_time(last.at),
+        last.answer,
+        next((row.request for row in reversed(rows) if row.request), ""),
+        next((row.record for row in reversed(rows) if row.record is not None), None),
+    )
+
+
+def _latest(connection: sa.Connection, run: str) -> Iterable[sa.Row[Any]]:
+    newest = (
+        sa.select(sa.func.max(journal.c.id).label("id"))
+        .where(journal.c.run == run)
+        .group_by(journal.c.seq)
+        .scalar_subquery()
+    )
+    return connection.execute(sa.select(journal).where(journal.c.id.in_(newest)).order_by(journal.c.seq)).all()
