@@ -27,9 +27,9 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 lock: $(VENV)/.dev
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header -p 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header -p 3.11 --extra scale pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header -p 3.11 --group build -c requirements.lock -o requirements-build.lock
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header -p 3.11 pyproject.toml --group build --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header -p 3.11 --extra scale pyproject.toml --group build --group dev -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) $(CLIENTS)/node_modules demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
