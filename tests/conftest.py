@@ -7,7 +7,7 @@ from tests.contract.deviations import DEVIATIONS
 from tests.contract.document import Document, document_path, why_missing
 from tests.contract.run import ContractRun
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.real.databases"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

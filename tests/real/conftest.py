@@ -7,6 +7,7 @@ import pytest
 
 from tests.real.ad import lab
 from tests.real.ad.domain import Domain
+from tests.real.need import need
 
 PEOPLE = 1100  # more than a page of 1,000
 
@@ -14,7 +15,7 @@ PEOPLE = 1100  # more than a page of 1,000
 @pytest.fixture(scope="session")
 def ad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Ad]:
     """A seeded Active Directory. Skipped where Samba is missing, unless CONNECTOR_REQUIRE_REAL=1."""
-    need_samba()
+    need("Active Directory", lab.missing())
     with lab.running_ad(tmp_path_factory.mktemp("ad"), address(77), PEOPLE) as running:
         yield running
 
@@ -22,21 +23,12 @@ def ad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lab.Ad]:
 @pytest.fixture(scope="session")
 def domain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Domain]:
     """A domain for scenarios, without people. Skipped where Samba is missing, unless CONNECTOR_REQUIRE_REAL=1."""
-    need_samba()
+    need("Active Directory", lab.missing())
     with (
         lab.running_ad(tmp_path_factory.mktemp("domain"), address(150), people=0, realm="harbor.example") as running,
         Domain(running) as domain,
     ):
         yield domain
-
-
-def need_samba() -> None:
-    """Skip, or fail under CONNECTOR_REQUIRE_REAL=1, where no directory can be started."""
-    reason = lab.missing()
-    if reason and os.environ.get("CONNECTOR_REQUIRE_REAL") == "1":
-        pytest.fail(f"CONNECTOR_REQUIRE_REAL=1, but the real Active Directory {reason}")
-    if reason:
-        pytest.skip(f"the real Active Directory {reason}")
 
 
 def address(network: int) -> str:
