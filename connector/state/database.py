@@ -1,20 +1,18 @@
 """The connection to the state database: SQLite in one file or PostgreSQL, its transactions, its troubles in words."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
-from connector.errors import ConfigError, StateError
+from connector.errors import StateError
+from connector.state import engines
 from connector.state.schema import is_current, migrate
+from connector.state.troubles import told
 
-WAIT = 30
-"""Seconds that a transaction waits for another process's writes."""
-_ADDRESSES = "Write sqlite:///PATH (three slashes) or postgresql+psycopg://HOST/NAME."
+_OURS = 0x636F6E6E
+"""Keeps the connector's advisory locks apart from those of others in the same PostgreSQL database."""
 
 
 class Database:
@@ -24,10 +22,12 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        parsed = _address(url)
-        self._where = parsed.render_as_string(hide_password=True)
-        self._engine = _engine(parsed)
-        self._reader = self._engine.execution_options(begin="BEGIN")
+        parsed = engines.address(url)
+        self._where = engines.shown(parsed)
+        self._engine = engines.engine_of(parsed)
+        self._file = parsed.get_backend_name() == "sqlite"
+        snapshot = {} if self._file else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = self._engine.execution_options(writes=False, **snapshot)
         try:
             self._bring_up_to_date()
         except BaseException:
@@ -38,6 +38,9 @@ class Database:
         try:
             with self.reading() as connection:
                 current = is_current(connection)
+                encoding = "UTF8" if current or self._file else connection.scalar(sa.text("SHOW server_encoding"))
+            if encoding != "UTF8":
+                raise self._error(f"its encoding is {encoding}", "Make it with ENCODING 'UTF8': names need it.")
             if not current:
                 with self.writing() as connection:
                     migrate(connection)
@@ -45,9 +48,13 @@ class Database:
             raise self._error(str(error), "Install the newer version, or name another database in state.url.") from None
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """One transaction that writes. On SQLite it begins by taking the write lock, so that writers queue."""
+    def writing(self, about: str = "") -> Iterator[sa.Connection]:
+        """One transaction that writes. Writers queue: on SQLite all of them, on PostgreSQL those ``about`` one client
+        (and those about none)."""
         with self._in_words(), self._engine.begin() as connection:
+            if not self._file:
+                lock = sa.func.pg_advisory_xact_lock(_OURS, sa.func.hashtext(about))
+                connection.execute(sa.select(lock))
             yield connection
 
     @contextmanager
@@ -65,66 +72,7 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            reason = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error).__name__
-            raise self._error(
-                reason, "Nothing more is written to the PSA. Check the disk, the path and the rights, then run again."
-            ) from error
+            raise self._error(*told(error)) from error
 
     def _error(self, reason: str, hint: str) -> StateError:
         return StateError(f"The state database {self._where} cannot be used: {reason}.", hint)
-
-
-def _address(url: str) -> sa.URL:
-    try:
-        parsed = sa.make_url(url)
-    except (ArgumentError, ValueError):
-        raise ConfigError("state.url is not a database address.", _ADDRESSES) from None
-    kind = parsed.get_backend_name()
-    if kind not in ("sqlite", "postgresql"):
-        raise ConfigError(f"state.url names a {kind} database, which the connector does not use.", _ADDRESSES)
-    if kind == "sqlite" and (parsed.host or parsed.database in (None, "", ":memory:")):
-        raise ConfigError("state.url names no file, and what is remembered must outlive the run.", _ADDRESSES)
-    return parsed
-
-
-def _engine(url: sa.URL) -> sa.Engine:
-    sqlite = url.get_backend_name() == "sqlite"
-    if sqlite:
-        _make_private_file(Path(str(url.database)))
-    try:
-        engine = sa.create_engine(url, connect_args={"timeout": WAIT} if sqlite else {})
-    except (ArgumentError, ImportError) as error:
-        raise ConfigError(
-            f"state.url asks for {url.drivername}, and its driver cannot be loaded: {error}.",
-            "Install the driver (Python package psycopg) beside the connector, or use sqlite:///PATH.",
-        ) from None
-    if sqlite:
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _make_private_file(path: Path) -> None:
-    """The database holds client data: only its owner may read it. SQLite gives its side files the same mode."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise StateError(
-            f"The state database {path} cannot be made: {error.strerror}.", "Choose another path in state.url."
-        ) from error
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL and full sync: readers wait for nobody, and a power cut loses no journal line."""
-    connection.isolation_level = None
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-    except BaseException:
-        connection.close()  # the pool only closes what it has taken in
-        raise
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))

@@ -9,16 +9,47 @@ import pytest
 
 from connector.core.plan import Change, Kind, PersonRef, Plan, Target
 from connector.state.store import Store
+from tests.real.postgres import Postgres
 
 NOW = datetime(2026, 5, 10, 8, 0, tzinfo=UTC)
 ELSEWHERE = "another machine#1#aaaaaaaa"
 Open = Callable[..., Store]
+NewUrl = Callable[..., str]
+
+
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.real)]
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of database."""
+    return str(request.param)
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    """The address of a database that does not exist yet."""
-    return f"sqlite:///{tmp_path}/state.db"
+def new_urls(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[NewUrl]:
+    """Makes addresses of databases of the kind without anything in them yet."""
+    with ExitStack() as stack:
+
+        def make(name: str = "state") -> str:
+            if kind == "sqlite":
+                return f"sqlite:///{tmp_path}/{name}.db"
+            server: Postgres = request.getfixturevalue("postgres")
+            return stack.enter_context(server.database())
+
+        yield make
+
+
+@pytest.fixture
+def url(new_urls: NewUrl) -> str:
+    """The address of such a database."""
+    return new_urls()
+
+
+@pytest.fixture
+def new_url(new_urls: NewUrl) -> str:
+    """The address of another one."""
+    return new_urls("other")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from connector.errors import Busy
 from connector.state.store import OpenRun, Store
 from connector.state.worker import LEASE, this_worker
 from tests.state.conftest import ELSEWHERE, NOW, Open, plan, states
+from tests.state.raw import holding
 
 RACE = """
 import sys
@@ -227,28 +227,19 @@ def test_another_worker_cannot_write_to_a_run_it_does_not_hold(store: Store, sto
         store.mark(run, 0, "done", NOW)
 
 
-def test_listing_runs_does_not_wait_for_a_writer(store: Store, stores: Open, tmp_path: Path) -> None:
-    """While another process holds the write lock, opening the database and every reading answer at once."""
+def test_listing_runs_does_not_wait_for_a_writer(url: str, store: Store, stores: Open) -> None:
+    """While somebody else's writing is under way, opening the database and every reading answer at once."""
     store.open_run("harbor", "manual", NOW)
-    hold = (
-        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE');"
-        "c.execute(\"UPDATE runs SET message = 'half'\"); print('held', flush=True); sys.stdin.readline()"
-    )
-    command = [sys.executable, "-c", hold, str(tmp_path / "state.db")]
-    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        done = threading.Event()
-        seen: list[object] = []
+    seen: list[object] = []
 
-        def read() -> None:
-            second = stores()
-            (run,) = second.runs()
-            seen.extend([run.message, second.run(run.id), second.entries(run.id), second.memory("harbor")])
-            done.set()
+    def read() -> None:
+        second = stores()
+        (run,) = second.runs()
+        seen.extend([run.message, second.run(run.id), second.entries(run.id), second.memory("harbor")])
 
-        threading.Thread(target=read, daemon=True).start()
-        finished = done.wait(10)
-        holder.communicate("end\n", timeout=10)
-    assert finished
+    with holding(url):
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        reader.join(10)
+        assert not reader.is_alive()
     assert seen[0] == ""
