@@ -39,8 +39,7 @@ def keep(connection: sa.Connection, client: str, tallies: Sequence[Tally], count
     ended, begun = stays_after(tuple(_stays(connection, client, running=True)), counted, day)
     for stay in ended:
         connection.execute(stays.update().where(_running(client, stay)).values(until=day.isoformat()))
-    if begun:
-        connection.execute(stays.insert(), [{"client": client, "begun": at, **_stay_row(stay)} for stay in begun])
+    _begin(connection, client, at, begun)
     oldest = (day - KEPT).isoformat()
     connection.execute(counts.delete().where(counts.c.client == client, counts.c.day < oldest))
     connection.execute(stays.delete().where(stays.c.client == client, stays.c.until < oldest))
@@ -52,6 +51,16 @@ def line_stands(connection: sa.Connection, client: str, profile: str, addition_i
     latest = sa.select(sa.func.max(counts.c.at)).where(own).scalar_subquery()
     values = {"addition_id": addition_id, "quantity": str(quantity)}
     connection.execute(counts.update().where(own, counts.c.at == latest).values(**values))
+
+
+def _begin(connection: sa.Connection, client: str, at: str, begun: Sequence[Stay]) -> None:
+    """Keep stays that begin; one that began and ended at this very moment goes on instead."""
+    same = sa.and_(stays.c.client == client, stays.c.begun == at)
+    known = connection.execute(sa.select(stays.c.profile, stays.c.guid).where(same)).all()
+    for profile, guid in {(stay.profile, stay.guid) for stay in begun} & {(row.profile, row.guid) for row in known}:
+        connection.execute(stays.delete().where(same, stays.c.profile == profile, stays.c.guid == guid))
+    if begun:
+        connection.execute(stays.insert(), [{"client": client, "begun": at, **_stay_row(stay)} for stay in begun])
 
 
 def _last(connection: sa.Connection, client: str) -> Iterable[Tally]:

@@ -68,7 +68,7 @@ class Store:
 
     def open_run(self, client: str, trigger: str, now: datetime) -> OpenRun:
         """Open the client's run, or take over one whose worker is gone. Raises Busy while another worker holds it."""
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             query = sa.select(runs).where(runs.c.client == client, runs.c.closed_at.is_(None))
             row = connection.execute(query).first()
             if row is not None and may_live(row.owner, as_time(row.beat_at), now, self.worker):
@@ -80,19 +80,19 @@ class Store:
 
     def beat(self, run: OpenRun, now: datetime) -> None:
         """Say that this run's worker is alive. Raises Busy when another worker has taken the run over."""
-        with self._database.writing() as connection:
+        with self._database.writing(run.client) as connection:
             self._hold(connection, run, now)
 
     def keep_plan(self, run: OpenRun, plan: Plan) -> None:
         """Remember the plan and its changes as ``planned``, before the first of them is sent."""
-        with self._database.writing() as connection:
+        with self._database.writing(run.client) as connection:
             self._hold(connection, run, plan.made_at)
             connection.execute(runs.update().where(runs.c.id == run.id).values(plan=_dump(to_json(plan))))
             journal.plan(connection, run.id, self.worker, plan.changes, plan.made_at)
 
     def close_run(self, run: OpenRun, outcome: str, message: str, now: datetime) -> None:
         """End the run with its outcome and a sentence. A change whose sending never came to an end is in doubt."""
-        with self._database.writing() as connection:
+        with self._database.writing(run.client) as connection:
             self._hold(connection, run, now)
             self._end(connection, run.id, outcome, message, now)
 
@@ -128,7 +128,7 @@ class Store:
     ) -> None:
         """Say that one change of the run came to a state. Raises Busy when the run was taken over: then nothing is
         sent."""
-        with self._database.writing() as connection:
+        with self._database.writing(run.client) as connection:
             self._hold(connection, run, now)
             journal.add(connection, run.id, self.worker, seq, state, now, answer=answer, request=request, record=record)
 
@@ -172,19 +172,19 @@ class Store:
     def remember_counts(self, client: str, tallies: Sequence[Tally], counted: Sequence[Stay]) -> None:
         """Keep what a reading counted on each profile, and who: ``counted`` is everybody, with ``since`` that day. A
         tally that says the same as the last one of its day is not kept."""
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             counting.keep(connection, client, tallies, counted)
 
     def line_stands(self, client: str, profile: str, addition_id: int, quantity: Decimal) -> None:
         """Say in the profile's last tally that its line was brought to a quantity, or took another line's place."""
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             counting.line_stands(connection, client, profile, addition_id, quantity)
 
     def remember_reading(self, client: str, reading: Reading, off: Mapping[str, date], now: datetime) -> None:
         """Keep the last good reading, and since when accounts are switched off, by guid: these and no others."""
         rows = [{"client": client, "guid": guid, "since": since.isoformat()} for guid, since in off.items()]
         values = {"people": reading.people, "rules": _dump(dict(reading.rules)), "at": as_text(now)}
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             for table in (away, readings):
                 connection.execute(table.delete().where(table.c.client == client))
             connection.execute(readings.insert().values(client=client, **values))
@@ -194,7 +194,7 @@ class Store:
     def remember_links(self, client: str, found: Sequence[Link], now: datetime) -> None:
         """Keep these links; a link that used one of their contacts or accounts before is replaced, and of two in
         ``found`` that share one the later stays."""
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             for link in found:
                 same = sa.or_(links.c.guid == link.guid, links.c.contact_id == link.contact_id)
                 connection.execute(links.delete().where(links.c.client == client, same))
@@ -212,7 +212,7 @@ class Store:
 
     def remember_absent(self, client: str, absent: dict[str, int]) -> None:
         """Keep how many complete reads in a row have missed each of these linked accounts."""
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             for guid, reads in absent.items():
                 same = sa.and_(links.c.client == client, links.c.guid == guid)
                 connection.execute(links.update().where(same).values(absent_reads=reads))
@@ -223,7 +223,7 @@ class Store:
         """Keep the quantity that is right on a line, as the base of the next three-way comparison, and how much of it
         was ``accepted`` from somebody else."""
         values = {"quantity": str(quantity), "at": as_text(now), "sent": None, "accepted": str(accepted)}
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
             statement = dialect.insert(line_writes).values(client=client, addition_id=addition_id, **values)
             connection.execute(statement.on_conflict_do_update(index_elements=["client", "addition_id"], set_=values))
@@ -232,7 +232,7 @@ class Store:
         """Keep, before it is sent, the quantity a line is about to get: should the answer be lost, a line that stands
         at it was not changed by somebody else. :meth:`remember_line` settles it."""
         same = sa.and_(line_writes.c.client == client, line_writes.c.addition_id == addition_id)
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             connection.execute(line_writes.update().where(same).values(sent=str(quantity)))
 
     def ending_line(self, client: str, line: Addition, last_day: date, now: datetime) -> None:
@@ -240,7 +240,7 @@ class Store:
         one never come to be, the next run makes it."""
         ends = {"ends": last_day.isoformat()}
         values = {"quantity": str(line.quantity), "at": as_text(now)}
-        with self._database.writing() as connection:
+        with self._database.writing(client) as connection:
             dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
             statement = dialect.insert(line_writes).values(client=client, addition_id=line.id, **values, **ends)
             connection.execute(statement.on_conflict_do_update(index_elements=["client", "addition_id"], set_=ends))
