@@ -1,6 +1,9 @@
 """How each kind of state database is opened: SQLite in one file, PostgreSQL on a server."""
 
+import itertools
 import os
+import sqlite3
+import threading
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +17,7 @@ WAIT = 30.0
 """Seconds that a transaction waits for another one's writes."""
 STILL = 20.0
 """Seconds after which PostgreSQL undoes a transaction whose worker has gone silent, so that it frees who waits."""
+_TURN = 0.02
 _ADDRESSES = "Write sqlite:///PATH (three slashes) or postgresql+psycopg://HOST/NAME."
 _NETWORK = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 _SILENT = {"tcp_user_timeout": 30_000, "application_name": "connector"}
@@ -92,13 +96,26 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     """WAL and full sync: readers wait for nobody, and a power cut loses no journal line."""
     connection.isolation_level = None
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         _, _, record.info["path"] = connection.execute("PRAGMA database_list").fetchone()
         record.info["file"] = _identity(record.info["path"])
     except BaseException:
         connection.close()  # the pool only closes what it has taken in
         raise
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """SQLite itself does not wait here for others that open the same new file; this does."""
+    for turn in itertools.count(1):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or turn * _TURN >= WAIT:
+                raise
+            threading.Event().wait(_TURN)
+        else:
+            return
 
 
 def _check_file(_connection: Any, record: Any, _proxy: Any) -> None:
