@@ -47,12 +47,34 @@ def shown(url: sa.URL) -> str:
 def engine_of(url: sa.URL) -> sa.Engine:
     """The connections to the database at an address. Raises ConfigError where its driver is not installed."""
     try:
-        return _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
+        engine = _sqlite(url) if url.get_backend_name() == "sqlite" else _postgresql(url)
     except (ArgumentError, ImportError) as error:
         raise ConfigError(
             f"state.url asks for {url.drivername}, and its driver cannot be loaded: {error}.",
             'Install the driver beside the connector (pip install "psycopg[binary]"), or use sqlite:///PATH.',
         ) from None
+    sa.event.listen(engine, "before_cursor_execute", _with_storable_texts, retval=True)
+    return engine
+
+
+def _with_storable_texts(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> Any:
+    return statement, _storable(values)
+
+
+def _storable(value: Any) -> Any:
+    """Without the signs that a text in a database cannot hold: the words of a broken server must not stop a journal."""
+    match value:
+        case str():
+            return value if value.isascii() and "\0" not in value else _clean(value)
+        case dict():
+            return {name: _storable(one) for name, one in value.items()}
+        case tuple() | list():
+            return type(value)(_storable(one) for one in value)
+    return value
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 # SQLite

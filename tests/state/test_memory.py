@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
 from connector.core.model import LineWrite, Link
 from connector.core.plan import Plan
 from connector.state.store import Store
@@ -127,3 +129,17 @@ def test_memory_outlives_the_process(store: Store, stores: Open) -> None:
     store.remember_links("harbor", [Link("g-1", 101)], NOW)
     store.close()
     assert list(stores().memory("harbor").links) == ["g-1"]
+
+
+@pytest.mark.parametrize("broken", ["no\0 answer", "no\ud800 answer", "nö\0\udfff"])
+def test_texts_that_no_database_holds_are_kept_without_those_signs(store: Store, broken: str) -> None:
+    """The words of a broken server do not stop the journal, nor a broken name the memory."""
+    run = store.open_run("harbor", "manual", NOW)
+    store.keep_plan(run, plan())
+    store.mark(run, 0, "failed", NOW, broken)
+    store.close_run(run, "failed", broken, NOW)
+    store.remember_links("harbor", [Link("g-1", 101, broken, broken)], NOW)
+    kept = broken.replace("\0", "").encode("utf-8", "replace").decode()
+    (closed,) = store.runs()
+    assert (store.entries(run.id)[0].answer, closed.message) == (kept, kept)
+    assert store.memory("harbor").links["g-1"] == Link("g-1", 101, kept, kept)
