@@ -106,7 +106,7 @@ class Store:
 
     def run(self, run_id: str) -> Run | None:
         """One run with its plan, by its id or an unambiguous beginning of it."""
-        query = sa.select(runs).where(runs.c.id.startswith(run_id, autoescape=True)).limit(2)
+        query = sa.select(runs).where(runs.c.id.startswith(run_id.lower(), autoescape=True)).limit(2)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         if len(rows) != 1 or not run_id:

@@ -74,11 +74,12 @@ def test_runs_within_one_second_are_listed_in_their_order(store: Store) -> None:
 
 
 def test_a_run_is_found_by_the_beginning_of_its_id(store: Store) -> None:
-    """An unambiguous beginning is enough; an unknown, an empty or an ambiguous one finds nothing."""
+    """An unambiguous beginning is enough, in capitals too; an unknown, an empty or an ambiguous one finds nothing."""
     ids = [store.open_run(f"client{number}", "manual", NOW).id for number in range(40)]
-    found = store.run(ids[0][:8])
-    assert found is not None
-    assert found.id == ids[0]
+    for beginning in (ids[0][:8], ids[0][:8].upper()):
+        found = store.run(beginning)
+        assert found is not None
+        assert found.id == ids[0]
     shared = next(first for first in "0123456789abcdef" if sum(one.startswith(first) for one in ids) > 1)
     assert [store.run(beginning) for beginning in (shared, "", "nope", "%", "_")] == [None] * 5
 
