@@ -2,6 +2,7 @@
 said in one sentence, and once it is mended the next run comes to the right end with every write made once."""
 
 import resource
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,8 +14,9 @@ import pytest
 
 from connector.state.store import Store
 from tests.real.postgres import Postgres
+from tests.scenarios.directory import person
 from tests.scenarios.world import World
-from tests.sync.conftest import WRITES, right_end, sent
+from tests.sync.conftest import WRITES, joined, right_end, sent
 from tests.sync.test_crash import let_go, until
 
 COMMAND = "from connector.state import engines; engines.WAIT = 0.5; from connector.cli import main; main()"
@@ -263,3 +265,22 @@ def test_a_server_in_trouble_at_a_mark(world: World, on_server: State, what: str
     on_server.admin("DROP FUNCTION break_down CASCADE")
     mended(world)
     assert on_server.first_journal()["contact.create"] == ("planned" if journalled == "sending" else "doubt")
+
+
+def test_a_backup_from_before_is_put_back(world: World, in_file: State) -> None:
+    """What was written since is found in the PSA: nothing is made twice, and a line that stands right is taken so.
+    Where the count has moved once more, the line is held, since it looks like an edit by hand."""
+    assert world.sync("harbor").code == 0
+    backup = world.folder / "backup.db"
+    with closing(sqlite3.connect(in_file.file)) as connection:
+        connection.execute("VACUUM INTO ?", [str(backup)])
+    world.people(*joined(person("Emil Ek")), groups=["Old"])
+    assert world.sync("harbor").code == 0
+    world.lose_state()
+    backup.rename(in_file.file)
+    world.people(*joined(person("Emil Ek"), person("Finn Fox")), groups=["Old"])
+    plan = world.plan("harbor")
+    assert plan.changes == [("contact.create", "ffox")]
+    assert plan.held == [("drift", "Managed")]
+    world.people(*joined(person("Emil Ek")), groups=["Old"])
+    world.settled()
