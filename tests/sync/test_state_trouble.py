@@ -17,7 +17,7 @@ from tests.real.postgres import Postgres
 from tests.scenarios.directory import person
 from tests.scenarios.world import World
 from tests.sync.conftest import WRITES, joined, right_end, sent
-from tests.sync.test_crash import let_go, until
+from tests.sync.test_crash import kill, let_go, start_and_freeze, until
 
 COMMAND = "from connector.state import engines; engines.WAIT = 0.5; from connector.cli import main; main()"
 HOLD = """
@@ -240,6 +240,17 @@ def test_a_connection_that_is_dropped_between_two_transactions_fails_no_run(
     assert (code, said) == (0, "")
     right_end(world)
     assert sent(world) == list(WRITES.values())
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("kind", WRITES)
+def test_a_run_on_a_server_that_is_killed(world: World, on_server: State, kind: str) -> None:
+    """Its connection dies with it: the next run takes it over at once and finds the write that was under way."""
+    kill(start_and_freeze(world, *WRITES[kind]))
+    let_go(world)
+    until(lambda: WRITES[kind] in sent(world))
+    mended(world)
+    assert on_server.first_journal()[kind] == "doubt"
 
 
 @pytest.mark.real
