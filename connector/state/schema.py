@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 
+from connector.state import ticketing
+
 metadata = sa.MetaData()
 
 version = sa.Table("schema_version", metadata, sa.Column("version", sa.Integer, primary_key=True))
@@ -220,7 +222,11 @@ def _add_columns(connection: sa.Connection, table: str, kinds: Mapping[str, str]
             connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {name} {kind}"))
 
 
-MIGRATIONS: tuple[Step, ...] = (_first, _readings, _counts, _append_only)
+def _tickets(connection: sa.Connection) -> None:
+    ticketing.make(connection)
+
+
+MIGRATIONS: tuple[Step, ...] = (_first, _readings, _counts, _append_only, _tickets)
 
 
 def is_current(connection: sa.Connection) -> bool:

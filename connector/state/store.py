@@ -16,8 +16,9 @@ from connector.core.history import History, Stay, Tally
 from connector.core.model import Addition, LineWrite, Link, Memory, Reading
 from connector.core.plan import Plan
 from connector.core.planjson import from_json, to_json
+from connector.core.tickets import Cause, Known
 from connector.errors import Busy
-from connector.state import counting, journal
+from connector.state import counting, journal, ticketing
 from connector.state.database import Database
 from connector.state.journal import Entry, Step
 from connector.state.schema import away, line_writes, links, readings, runs
@@ -244,6 +245,23 @@ class Store:
             dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
             statement = dialect.insert(line_writes).values(client=client, addition_id=line.id, **values, **ends)
             connection.execute(statement.on_conflict_do_update(index_elements=["client", "addition_id"], set_=ends))
+
+    # tickets
+
+    def tickets(self, client: str) -> tuple[Known, ...]:
+        """The client's tickets that are open in the PSA as far as is known."""
+        with self._database.reading() as connection:
+            return ticketing.read(connection, client)
+
+    def remember_ticket(self, client: str, ticket: Known, now: datetime) -> None:
+        """Keep a ticket and what it has told, in place of the one for the same cause."""
+        with self._database.writing(client) as connection:
+            ticketing.keep(connection, client, ticket, now)
+
+    def forget_ticket(self, client: str, cause: Cause) -> None:
+        """Say that the client's ticket for this cause has come to its end."""
+        with self._database.writing(client) as connection:
+            ticketing.forget(connection, client, cause)
 
     # inside
 
