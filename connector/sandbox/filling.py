@@ -18,6 +18,7 @@ PARENT_SPELLINGS = {
     "additions": ("agreements", "agreementId", ("agreementId", "agreement", "agreement_id", "parentId")),
     "adjustments": ("agreements", "agreementId", ("agreementId", "agreement", "agreement_id", "parentId")),
     "agreementSites": ("agreements", "agreementId", ("agreementId", "agreement", "agreement_id", "parentId")),
+    "ticketNotes": ("tickets", "ticketId", ("ticketId", "ticket", "ticket_id", "parentId")),
 }
 
 # What the API requires of setup records, for data that leaves it out: a PATCH checks the whole record (api.md 4.1).
@@ -87,9 +88,9 @@ def set_parent(store: Store, name: str, record: Record, where: str) -> None:
     if found is None:
         raise DataError(f"{where}: its {collection} record is missing or not named ({given!r}); set {link!r}")
     for key in spellings:
-        if key != "agreementId":
+        if key != link:
             record.pop(key, None)
-    record[link] = found["id"] if link == "agreementId" else make_reference(collection, found)
+    record[link] = found["id"] if link.endswith("Id") else make_reference(collection, found)
 
 
 def complete_field(store: Store, field: Field, record: Record, where: str) -> None:
@@ -215,6 +216,8 @@ def derive(store: Store, row: Resource, record: Record) -> None:
         documents.from_data(store, record)
     if row.collection == "tickets":
         ticket_rules.finish_ticket(store, record, None)
+    if row.collection == "ticketNotes":
+        ticket_rules.finish_note(store, record, None)
     if row.collection == "agreementSites":
         record.setdefault("company", dig(store.get("agreements", record["agreementId"]), "company"))
     if row.collection == "additions":

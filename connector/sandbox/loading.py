@@ -60,6 +60,7 @@ ORDER = (
     "adjustments",
     "agreementSites",
     "tickets",
+    "ticketNotes",
     "documents",
     "invoices",
     "callbacks",

@@ -32,6 +32,7 @@ FINISH: dict[str, Rule] = {
     "additions": agreement_rules.finish_addition,
     "callbacks": callback_rules.finish_callback,
     "tickets": ticket_rules.finish_ticket,
+    "ticketNotes": ticket_rules.finish_note,
 }
 # A new line takes these from its product before any default.
 PRODUCT_FIRST = {("additions", name) for name in ("unitPrice", "unitCost", "taxableFlag")}
@@ -43,6 +44,7 @@ STORED: dict[str, Rule] = {
     "contactTypeAssociations": contact_rules.association_stored,
     "agreements": agreement_rules.agreement_stored,
     "callbacks": callback_rules.callback_stored,
+    "tickets": ticket_rules.ticket_stored,
 }
 
 

@@ -259,7 +259,19 @@ RESOURCES: tuple[Resource, ...] = (
         title="summary",
         first_id=15001,
         audit="Ticket",
-        links=(documents_link("Ticket"),),
+        links=(documents_link("Ticket"), "notes"),
+    ),
+    resource(
+        "service/tickets/{parent}/notes",
+        "ticketNotes",
+        "Ticket Note",
+        vocabulary.TICKET_NOTE,
+        methods=frozenset({"GET", "POST"}),
+        module=TICKETS,
+        parent=("tickets", "ticketId"),
+        owner=("tickets", "ticketId"),
+        title="text",
+        first_id=31001,
     ),
     resource(
         "system/documents",
@@ -329,6 +341,17 @@ USAGES = resource(
     module=CONTACTS,
     methods=READ,
     parent=("contacts", "contactId"),
+    hidden=frozenset({"_info"}),
+    counted=False,
+)
+BOARD_STATUSES = resource(
+    "service/boards/{parent}/statuses",
+    "boardStatuses",
+    "Board Status",
+    vocabulary.BOARD_STATUS,
+    module=SETUP,
+    methods=READ,
+    parent=("boards", "board/id"),
     hidden=frozenset({"_info"}),
     counted=False,
 )

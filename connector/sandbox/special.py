@@ -13,14 +13,16 @@ from connector.sandbox.errors import no_method
 from connector.sandbox.messages import Response
 from connector.sandbox.resources import (
     AGREEMENTS,
+    BOARD_STATUSES,
     BY_COLLECTION,
     COMMUNICATIONS,
     CONTACTS,
     MY_COMPANY,
+    SETUP,
     TICKETS,
     USAGES,
 )
-from connector.sandbox.store import Record
+from connector.sandbox.store import Record, make_reference
 
 Handler = Callable[[Call, "re.Match[str]"], Response]
 ANYBODY = ""
@@ -73,6 +75,13 @@ def usages(call: Call, match: re.Match[str]) -> Response:
     return call.page(USAGES, rows, call.request.query, contact["id"])
 
 
+def board_statuses(call: Call, match: re.Match[str]) -> Response:
+    """The statuses of a board, as far as the data names them."""
+    board = call.find(BY_COLLECTION["boards"], None, match["parent"])
+    rows = [{"board": make_reference("boards", board), **status} for status in board.get("statuses") or ()]
+    return call.page(BOARD_STATUSES, rows, call.request.query, board["id"])
+
+
 def contact_communications(call: Call, match: re.Match[str]) -> Response:
     """The items of a contact as records of their own (api.md 4.4)."""
     contact = call.find(BY_COLLECTION["contacts"], None, match["parent"])
@@ -105,6 +114,7 @@ SPECIAL: tuple[Special, ...] = (
     Special(r"system/info", "GET", info, MY_COMPANY),
     Special(r"finance/agreements/(?P<id>\d+)/invoice", "POST", invoice, AGREEMENTS),
     Special(r"service/tickets/search", "POST", ticket_search, TICKETS, action="inquire"),
+    Special(r"service/boards/(?P<parent>\d+)/statuses", "GET", board_statuses, SETUP),
     Special(r"company/contacts/(?P<parent>\d+)/usages(?P<list>/list)?", "GET", usages, CONTACTS),
     Special(r"system/documents", "POST", uploads.add_document, ANYBODY, json=False),
     Special(r"system/documents/uploadsample", "GET", uploads.upload_sample, ANYBODY),

@@ -4,7 +4,8 @@ A word is ``name:kind(argument)marks=default``. Kinds: ``text(length)``, ``int(l
 ``date``, ``enum(a|b)`` (``@name`` is one of ``ENUMS``), ``ref(collection)`` and ``list(collection)``. Marks: ``!``
 required, ``~`` worked out by the server and ignored on write, ``^`` accepted but never returned, ``+`` only accepted
 when creating. Field names, lengths and enums are those of the published OpenAPI document; required fields and older
-lengths are from api.md 4.3 to 4.9.
+lengths are from api.md 4.3 to 4.9. TICKET_NOTE and BOARD_STATUS, which the published subset leaves out, are
+ServiceNote and BoardStatus of a client that is generated from the whole document (Jetbuilt/connect_wise, docs/).
 """
 
 ENUMS = {
@@ -229,6 +230,20 @@ TICKET = """
     escalationStartDateUTC:date escalationLevel:int minutesBeforeWaiting:int respondedSkippedMinutes:int
     resplanSkippedMinutes:int respondedHours:num respondedBy:text resplanHours:num resplanBy:text resolutionHours:num
     resolvedBy:text minutesWaiting:int customFields:list
+"""
+
+TICKET_NOTE = """
+    ticketId:int~ text:text detailDescriptionFlag:flag=false internalAnalysisFlag:flag=false resolutionFlag:flag=false
+    issueFlag:flag=false member:ref(members) contact:ref(contacts) customerUpdatedFlag:flag=false
+    processNotifications:flag^ dateCreated:date~ createdBy:text~ internalFlag:flag~ externalFlag:flag~
+    sentimentScore:num~
+"""
+
+BOARD_STATUS = """
+    name:text(50)! board:ref(boards)~ sortOrder:int displayOnBoard:flag=true inactive:flag=false
+    closedStatus:flag=false timeEntryNotAllowed:flag=false roundRobinCatchall:flag=false defaultFlag:flag=false
+    escalationStatus:text customerPortalDescription:text(500) customerPortalFlag:flag=false emailTemplate:ref
+    statusIndicator:ref customStatusIndicatorName:text(30) saveTimeAsNote:flag=false
 """
 
 DOCUMENT = """

@@ -27,7 +27,7 @@ class Checker:
     counts what it saw, and looks at the same words only once."""
 
     def __init__(self, document: Document, deviations: Iterable[Deviation]) -> None:
-        known = {operation.name for operation in document.operations}
+        known = {re.sub(r"\{\w+\}", "{parent}", operation.name) for operation in document.operations}
         # a fuller copy may have an operation that the subset lacks, so that the entry for it can never be met
         self.deviations = tuple(one for one in deviations if f"{one.name} {one.where}" not in known)
         self.used: set[Deviation] = set()
@@ -152,8 +152,10 @@ def _told(text: str, kind: object) -> Any:
 
 
 def _no_operation(request: Request, route: str, part: str) -> Finding:
-    """The document does not know a method on a path; it is filed under the resource, such as ``/system/members``."""
-    resource = "/".join(route.split("/")[:3])
+    """The document does not know a method on a path; it is filed under the resource, such as
+    ``/system/members`` or ``/service/tickets/{parent}/notes``."""
+    steps = route.split("/")
+    resource = "/".join([*steps[:3], "{parent}", steps[4]] if len(steps) > 4 else steps[:3])
     return Finding(resource, request.method, UNKNOWN, part, f"the document has no {request.method} {route}")
 
 

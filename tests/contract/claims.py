@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from connector.sandbox.resources import COMMUNICATIONS, RESOURCES, USAGES, Resource
+from connector.sandbox.resources import BOARD_STATUSES, COMMUNICATIONS, RESOURCES, USAGES, Resource
 
-ROWS = (*RESOURCES, COMMUNICATIONS, USAGES)
+ROWS = (*RESOURCES, COMMUNICATIONS, USAGES, BOARD_STATUSES)
 STEPS = {
     "list": ("GET", 200),
     "count": ("GET", 200),
@@ -16,7 +16,7 @@ STEPS = {
 }
 """Each way to ask for a resource: its method and the status of success."""
 
-WITHOUT_RECORD = {"auditTrail", "usages"}
+WITHOUT_RECORD = {"auditTrail", "usages", "boardStatuses"}
 """Collections whose records have no path of their own (api.md 4.3, 4.9)."""
 
 

@@ -12,6 +12,11 @@ CUSTOM_VALUE = (
     "api.md 4.3, 4.6 [client code C1]: the document has an object, the PSA gives the value itself, null when empty"
 )
 
+NOTES = (
+    "the subset leaves them out; ConnectWiseManageAPI New-CWMTicketNote.ps1 posts them, Jetbuilt/connect_wise "
+    "docs/ServiceNote.md is generated from the whole document [client code]"
+)
+STATUSES = "the subset leaves them out; Jetbuilt/connect_wise docs/BoardStatus.md, generated likewise [client code]"
 DOWNLOAD = "api.md 4.9 [spec], 12.8 [client code]: a download is the file's bytes, in its own type"
 FORM = "the path's name alone [spec]: a sample form is a page"
 
@@ -28,6 +33,9 @@ DEVIATIONS = (
         for kind in ("text/plain", "message/rfc822", "application/octet-stream", "application/pdf", "text/html")
     ),
     Deviation("GET /system/documents/uploadsample", "body", UNKNOWN, FORM),
+    Deviation("/service/tickets/{parent}/notes", "GET", UNKNOWN, NOTES),
+    Deviation("/service/tickets/{parent}/notes", "POST", UNKNOWN, NOTES),
+    Deviation("/service/boards/{parent}/statuses", "GET", UNKNOWN, STATUSES),
     Deviation("/system/members", "GET", UNKNOWN, "api.md 3.2, 12.8 [client code]: members are read by clients"),
 )
 """The table. The entries of one field are separate, so that each must be met."""

@@ -18,7 +18,7 @@ from tests.sandbox.conftest import Client, tenant
 
 Record = dict[str, Any]
 
-PARENTS = {"companies": 412, "contacts": 8123, "agreements": 77}
+PARENTS = {"companies": 412, "contacts": 8123, "agreements": 77, "tickets": 15001, "boards": 21}
 UNLIKE_THE_SAMPLE: dict[str, Record] = {
     "contacts": {"defaultFlag": False},  # a company's default contact is in use and cannot be deleted
     "callbacks": {"type": "contact", "level": "company", "objectId": 412, "url": "http://127.0.0.1:9/?recordId="},
@@ -39,13 +39,17 @@ def psa() -> Iterator[Client]:
         "documents": [
             {"title": "Users", "fileName": "users.txt", "recordType": "Contact", "recordId": 8123, "content": "eA=="}
         ],
-        "tickets": [{"summary": "A user is missing", "company": {"id": 412}, "contact": {"id": 8123}}],
+        "boards": [
+            {"id": 21, "name": "Help", "statuses": [{"id": 1, "name": "New"}, {"name": "Closed", "closedStatus": True}]}
+        ],
+        "tickets": [{"id": 15001, "summary": "A user is missing", "company": {"id": 412}, "contact": {"id": 8123}}],
         "userDefinedFields": [
             {**definition, "podDescription": f"{kind}_overview"} for kind in ("contact", "agreement")
         ],
     }
     with Sandbox(tenant() | more) as sandbox:
         client = Client(sandbox)
+        client.post("/service/tickets/15001/notes", {"text": "Seen", "internalAnalysisFlag": True})
         client.patch("/company/contacts/8124", ("replace", "title", "Owner"))
         yield client
         client.http.close()

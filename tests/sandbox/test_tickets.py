@@ -102,3 +102,64 @@ def test_tickets_of_the_data_get_their_status() -> None:
         load(tenant() | {"boards": boards, "tickets": [one | {"status": "Gone"}]})
     with pytest.raises(DataError, match="a status needs a name"):
         load(tenant() | {"boards": [{"name": "Help", "statuses": [{"id": 1}]}]})
+
+
+def notes(psa: Client, number: int) -> list[dict[str, Any]]:
+    """The notes of a ticket."""
+    rows: list[dict[str, Any]] = psa.get(f"{TICKETS}/{number}/notes").json()
+    return rows
+
+
+def test_notes_are_kept_below_their_ticket(psa: Client) -> None:
+    """With their kind, the ticket, the time and the member; they go with the ticket."""
+    first, second = (psa.post(TICKETS, ticket()).json()["id"] for _ in range(2))
+    made = psa.post(f"{TICKETS}/{first}/notes", {"text": "Seen", "internalAnalysisFlag": True})
+    assert made.status_code == 201
+    (note,) = notes(psa, first)
+    assert note == made.json()
+    assert (note["ticketId"], note["createdBy"]) == (first, "adconnector")
+    assert (note["internalAnalysisFlag"], note["detailDescriptionFlag"]) == (True, False)
+    assert notes(psa, second) == []
+    assert psa.delete(f"{TICKETS}/{first}").status_code == 204
+    assert psa.get(f"{TICKETS}/{first}/notes").status_code == 404
+    assert psa.sandbox.state()["ticketNotes"] == []
+
+
+def test_a_note_needs_a_text(psa: Client) -> None:
+    """And a ticket that is there."""
+    made = psa.post(TICKETS, ticket()).json()["id"]
+    assert psa.post(f"{TICKETS}/{made}/notes", {"internalAnalysisFlag": True}).status_code == 400
+    assert psa.post(f"{TICKETS}/99999/notes", {"text": "Seen"}).status_code == 404
+
+
+def test_the_first_texts_of_a_ticket_become_notes(psa: Client) -> None:
+    """Each of its kind."""
+    made = psa.post(TICKETS, ticket(initialDescription="All", initialInternalAnalysis="Us")).json()["id"]
+    told = [(one["text"], one["detailDescriptionFlag"], one["internalAnalysisFlag"]) for one in notes(psa, made)]
+    assert told == [("All", True, False), ("Us", False, True)]
+
+
+def test_a_status_that_closes_closes_the_ticket() -> None:
+    """And another one opens it again; the statuses of a board can be read."""
+    boards = [{"id": 21, "name": "Help", "statuses": ["New", {"name": "Done", "closedStatus": True}]}]
+    with Sandbox(tenant() | {"boards": boards}) as running:
+        client = Client(running)
+        known = client.get("/service/boards/21/statuses").json()
+        assert [(one["name"], one.get("closedStatus", False), one["board"]["id"]) for one in known] == [
+            ("New", False, 21), ("Done", True, 21),
+        ]  # fmt: skip
+        path = f"{TICKETS}/{client.post(TICKETS, ticket()).json()['id']}"
+        done = client.patch(path, ("replace", "status", {"id": known[1]["id"]})).json()
+        assert (done["closedFlag"], done["closedBy"]) == (True, "adconnector")
+        again = client.patch(path, ("replace", "status", {"id": known[0]["id"]})).json()
+        assert again["closedFlag"] is False
+        assert "closedDate" not in again
+        client.http.close()
+
+
+def test_notes_of_the_data_are_notes() -> None:
+    """They name their ticket, and survive a dump."""
+    data = tenant() | {"tickets": [{"id": 15001, "summary": "x", "company": {"id": 412}}]}
+    store = load(data | {"ticketNotes": [{"ticketId": 15001, "text": "Seen"}]})
+    (note,) = load(store.dump()).rows("ticketNotes")
+    assert (note["ticketId"], note["text"], note["resolutionFlag"]) == (15001, "Seen", False)
