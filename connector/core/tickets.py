@@ -55,7 +55,7 @@ _OPENING = {
     Cause.PROTECTED: "These contacts of {client} are protected, so their changes wait for a person.",
     Cause.STALE: "These changes of {client} could not be written.",
 }
-CHANGED = "The reasons have changed. This is how it stands now."
+CHANGED = "This is how it stands now."
 CLEARED = "This has cleared: the last run found no reason for this ticket any more."
 CLOSE_IT = "The connector closes no tickets here; close it when you have seen this."
 

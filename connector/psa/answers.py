@@ -87,15 +87,18 @@ def means_other_codebase(status: int, said: Said) -> bool:
     return status == 400 and said.text.startswith("Cannot route")
 
 
-def role_for(path: str) -> str:
-    """The permission that the API member's security role needs for ``path`` (api.md 2.4)."""
-    return next((role for prefix, role in _ROLES if path.startswith(prefix)), "System: Table Setup, Inquire")
+def role_for(path: str, *, writes: bool = False) -> str:
+    """The permission that the API member's security role needs for ``path`` (api.md 2.4), where it ``writes`` there."""
+    role = next((role for prefix, role in _ROLES if path.startswith(prefix)), "System: Table Setup, Inquire")
+    if writes and "Service Tickets" in role:
+        return role.replace("Inquire", "Add, Edit and Inquire")
+    return role
 
 
 def _fix(said: Said, method: str, path: str) -> str:
     if "SSL" in said.text:
         return "Check psa.site: the API of the cloud answers at a host that starts with api-."
-    role = role_for(path)
+    role = role_for(path, writes=method != "GET")
     if method == "POST" and "Table Setup" in role:
         role = role.replace("Inquire", "Add and Inquire")
     return f"Give the security role of the API member: {role}. Check the clientId as well."

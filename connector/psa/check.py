@@ -2,8 +2,12 @@
 
 from typing import NamedTuple
 
+from connector.core.normalize import same_text
 from connector.errors import PsaError, PsaRefused
-from connector.psa.rest import PsaRest
+from connector.psa.answers import role_for
+from connector.psa.rest import PsaRest, Record
+from connector.psa.tickets import PATH as TICKETS
+from connector.psa.tickets import find_board, statuses_of
 
 _READS = (
     ("companies", "/company/companies"),
@@ -17,7 +21,7 @@ _READS = (
 )
 _OPTIONAL = (
     ("documents", "/system/documents", "to attach statements to agreements"),
-    ("tickets", "/service/tickets", "to list the open tickets of leavers"),
+    ("tickets", TICKETS, "to list the open tickets of leavers"),
 )
 
 
@@ -29,8 +33,9 @@ class Check(NamedTuple):
     message: str
 
 
-def check(http: PsaRest) -> list[Check]:
+def check(http: PsaRest, board: str = "", status_closed: str = "") -> list[Check]:
     """The login, then each permission by reading one record (api.md 2.4). Without a login only that line is returned.
+    With a ``board`` also whether tickets can be opened there, and closed with ``status_closed``.
 
     Rights to add and edit show only when they are used; the message of a refused write names the right as well.
     """
@@ -38,7 +43,8 @@ def check(http: PsaRest) -> list[Check]:
     if not login.ok:
         return [login]
     needed = (_read(http, name, path) for name, path in _READS)
-    return [login, *needed, *(_optional(http, *wish) for wish in _OPTIONAL)]
+    wishes = [_optional(http, *wish) for wish in _OPTIONAL]
+    return [login, *needed, *wishes, *(_tickets(http, board, status_closed) if board else ())]
 
 
 def _login(http: PsaRest) -> Check:
@@ -49,6 +55,39 @@ def _login(http: PsaRest) -> Check:
             return Check("login", True, "accepted; its version may not be read, which is not needed")
         return Check("login", False, str(error))
     return Check("login", True, f"ConnectWise PSA {info.get('version', 'of unknown version')} answers.")
+
+
+def _tickets(http: PsaRest, board: str, status_closed: str) -> list[Check]:
+    """The board for held and failed clients, and what its tickets need."""
+    try:
+        board_id = find_board(http, board)
+        statuses = statuses_of(http, board_id) if status_closed else []
+    except PsaError as error:
+        return [Check("tickets.board", False, str(error))]
+    lines = [Check("tickets.board", True, f"{board} (board {board_id})")]
+    readable = _read(http, "tickets to open", TICKETS)
+    if readable.ok:
+        words = (
+            f"readable; to open them the security role needs {role_for(TICKETS, writes=True)}, which only shows then"
+        )
+        readable = Check(readable.name, True, words)
+    lines.append(readable)
+    if status_closed:
+        lines.append(_status(board, status_closed, statuses))
+    return lines
+
+
+def _status(board: str, wanted: str, statuses: list[Record]) -> Check:
+    name = "tickets.status_closed"
+    found = next((one for one in statuses if same_text(str(one.get("name") or ""), wanted)), None)
+    if found is None:
+        there = ", ".join(str(one.get("name")) for one in statuses) or "none"
+        return Check(name, False, f"board {board} has no status {wanted}; it has: {there}")
+    if found.get("closedStatus") is not True:
+        return Check(
+            name, True, f"{wanted} is a status of board {board}, but one in which a ticket still counts as open"
+        )
+    return Check(name, True, f"{wanted} closes tickets of board {board}")
 
 
 def _optional(http: PsaRest, name: str, path: str, use: str) -> Check:

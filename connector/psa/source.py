@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from connector.core.model import Addition, Agreement, Company, Contact, CustomField, Link, OpenWork, PsaSnapshot, Site
 from connector.core.normalize import text
 from connector.core.rules import AgreementSelector, ClientRules
-from connector.errors import PsaMissing
 from connector.psa import records
 from connector.psa.agreements import read_additions
 from connector.psa.catalogue import read_products
+from connector.psa.company import find_company
 from connector.psa.contacts import PATH, read_contacts
 from connector.psa.keeping import Keeping
 from connector.psa.query import chunked_in, field
@@ -62,17 +62,8 @@ class PsaReader:
         return self.tables.custom_fields()
 
     def _company(self, identifier: str) -> Company:
-        conditions = field("identifier").about(identifier) & (field("deletedFlag") == False)  # noqa: E712
-        rows = self.http.pages("/company/companies", {"conditions": str(conditions), "fields": records.COMPANY_FIELDS})
-        inactive = self.tables.inactive_statuses()
-        found = [records.company(row, inactive) for row in rows]
-        exact = [company for company in found if company.identifier.casefold() == identifier.casefold()]
-        if not exact:
-            raise PsaMissing(
-                f'ConnectWise has no company with the identifier "{identifier}".',
-                "Write the Company ID of the company's screen in ConnectWise, which is not its name.",
-            )
-        return exact[0]
+        row = find_company(self.http, identifier, records.COMPANY_FIELDS)
+        return records.company(row, self.tables.inactive_statuses())
 
     def _contacts(self, company: Company, keeping: Keeping) -> tuple[Contact, ...]:
         return read_contacts(self.http, field("company/id") == company.id, keeping)

@@ -92,7 +92,7 @@ class Attached(Protocol):
 
 
 class Documents(Protocol):
-    """Puts files beside agreements."""
+    """Puts files beside records of one type: agreements, or tickets."""
 
-    def attach(self, agreement_id: int, title: str, filename: str, content: bytes) -> Attached:
+    def attach(self, record_id: int, title: str, filename: str, content: bytes) -> Attached:
         """Upload it, unless it is there with this title and content; other content gets the next number."""
