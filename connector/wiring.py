@@ -92,7 +92,9 @@ class Wiring:
         from connector.psa.check import check  # noqa: PLC0415
 
         http, _ = self._psa()
-        return [Line("psa", one.name, one.ok, one.message) for one in check(http)]
+        tickets = self.settings.tickets
+        found = check(http, tickets.board, tickets.status_closed)
+        return [Line("psa", one.name, one.ok, one.message) for one in found]
 
     def close(self) -> None:
         """Close the database and the connections."""

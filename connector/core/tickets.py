@@ -22,6 +22,9 @@ _FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
 CauseName = Literal["failed", "guard", "conflict", "drift", "billing", "protected", "stale"]
 
+DEFAULT_CAUSES: tuple[CauseName, ...] = ("failed", "guard", "conflict", "drift", "billing", "stale")
+"""All but protected contacts: those wait because somebody wants them to."""
+
 
 class Cause(StrEnum):
     """Why there is a ticket: the client failed, or something of this kind is held."""

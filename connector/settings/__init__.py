@@ -10,6 +10,7 @@ from connector.settings.model import (
     PsaSettings,
     Settings,
     StateSettings,
+    TicketSettings,
 )
 from connector.settings.outline import schema
 from connector.settings.secrets import Secret, config_dir
@@ -23,6 +24,7 @@ __all__ = [
     "Secret",
     "Settings",
     "StateSettings",
+    "TicketSettings",
     "config_dir",
     "load",
     "schema",

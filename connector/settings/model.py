@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from connector.core.rules import BillingProfile, ClientRules, ContactRules, GuardLimits, PeopleRules
+from connector.core.tickets import DEFAULT_CAUSES, CauseName
 from connector.settings.secrets import ClientId, Secret
 from connector.settings.values import Cron, DistinguishedName, FilePath, Region, Server, Site, StateUrl, Text, TimeZone
 
@@ -62,6 +63,20 @@ class StateSettings(_Table):
         if self.location.startswith(("env:", "file:")):
             return Secret(self.location).reveal()
         return self.location
+
+
+class TicketSettings(_Table):
+    """[tickets]: a ticket in the PSA for each client that failed or that something is held for."""
+
+    board: str = Field("", description="Name of the service board. Empty: no tickets.")
+    status_closed: str = Field(
+        "",
+        description="Name of the board's status that a ticket gets when its cause is gone. Empty: it is only noted.",
+    )
+    causes: tuple[CauseName, ...] = Field(
+        DEFAULT_CAUSES,
+        description="What there are tickets for: a client that failed, or something that is held for this reason.",
+    )
 
 
 class LdapDirectory(_Table):
@@ -184,6 +199,7 @@ class ConnectorFile(BaseSettings):
 
     psa: PsaSettings = Field(description="The ConnectWise PSA.")
     state: StateSettings = Field(StateSettings(), description="The connector's own database.")
+    tickets: TicketSettings = Field(TicketSettings(), description="Tickets for held and failed clients.")
     defaults: Defaults = Field(Defaults(), description="What every client starts from.")
 
     @classmethod
@@ -219,4 +235,5 @@ class Settings:
 
     psa: PsaSettings
     state: StateSettings
+    tickets: TicketSettings
     clients: dict[str, Client]

@@ -6,6 +6,7 @@ from typing import Protocol
 from connector.core.model import Addition, Contact, CustomField, DirectorySnapshot, Link, OpenWork, PsaSnapshot
 from connector.core.plan import Value
 from connector.core.rules import ClientRules
+from connector.core.tickets import Tell
 
 
 class Directory(Protocol):
@@ -96,3 +97,18 @@ class Documents(Protocol):
 
     def attach(self, record_id: int, title: str, filename: str, content: bytes) -> Attached:
         """Upload it, unless it is there with this title and content; other content gets the next number."""
+
+
+class TicketDesk(Protocol):
+    """Tells the service desk in tickets. Must not show their reasons to the client."""
+
+    def company_id(self, identifier: str) -> int:
+        """The id of a company. Raises ``PsaMissing`` when there is none. Must not write."""
+
+    def tell(self, company_id: int, wanted: Tell) -> int:
+        """Note the reasons on the ticket where it is open, or open one, once; its number. Must not say anything twice.
+        Raises ``PsaInDoubt`` when an answer was lost and what was sent is not seen."""
+
+    def clear(self, ticket_id: int, note: str) -> None:
+        """Note on an open ticket that it is done, and close it where that is wanted. One that is closed or gone is left
+        alone."""
