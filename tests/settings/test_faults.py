@@ -395,3 +395,10 @@ def test_a_toml_error_has_its_line(faults_of: FaultsOf, text: str, fault: str) -
     """Also when the file ends too early."""
     (found,) = faults_of(harbor=text)
     assert fault in found
+
+
+def test_a_cause_of_tickets_that_is_none_names_those_there_are(faults_of: FaultsOf) -> None:
+    """With file and line."""
+    (fault,) = faults_of(CONNECTOR + '[tickets]\nboard = "Help"\ncauses = ["failed", "gard"]\n')
+    assert "connector.toml" in fault
+    assert "guard" in fault

@@ -150,3 +150,11 @@ def _ca_file(folder: Path) -> Path | None:
     (directory,) = load(folder).clients["harbor"].directories
     assert isinstance(directory, LdapDirectory)
     return directory.ca_file
+
+
+def test_tickets_are_off_until_a_board_is_named(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protected contacts are not among the causes; the environment wins here, too."""
+    off = load(write(harbor=CLIENT)).tickets
+    assert (off.board, off.status_closed, "protected" in off.causes) == ("", "", False)
+    monkeypatch.setenv("CONNECTOR_TICKETS__BOARD", "Help")
+    assert load(write(harbor=CLIENT)).tickets.board == "Help"
