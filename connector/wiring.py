@@ -5,7 +5,7 @@ when they are needed, so that a command which reads no directory does not load L
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from connector.settings import Directory as DirectorySettings
 from connector.state.store import Store
 from connector.sync.checking import Line
 from connector.sync.ports import Directory
-from connector.sync.service import Progress, Service
+from connector.sync.service import Progress, Report, Service
 from connector.sync.world import World
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class Wiring:
 
     def service(self, progress: Progress = lambda client, what: None) -> Service:
         """The application over these adapters."""
-        return Service(self.world, self.store(), progress, self._traffic)
+        if not self.settings.tickets.board:
+            return Service(self.world, self.store(), progress, self._traffic)
+        return Service(self.world, self.store(), progress, self._traffic, self._tell)
 
     def client(self, name: str) -> Client:
         """A configured client by its name. Raises ConfigError naming those there are."""
@@ -82,6 +84,28 @@ class Wiring:
             sleep=time.sleep,
             sending=http.sending,
         )
+
+    def _tell(self, report: Report, adopted: bool) -> Sequence[str]:
+        """Tell the service desk what one client's run came to."""
+        from connector.core.tickets import Cause  # noqa: PLC0415
+        from connector.psa.documents import PsaDocuments  # noqa: PLC0415
+        from connector.psa.tickets import PsaTickets  # noqa: PLC0415
+        from connector.sync.tickets import ServiceDesk, tell  # noqa: PLC0415
+
+        wanted, client = self.settings.tickets, self.client(report.client)
+        try:
+            http, _ = self._psa()
+        except ConfigError:
+            return ()  # the run has failed for the same reason, and no ticket can be written
+        desk = ServiceDesk(
+            tickets=PsaTickets(http, wanted.board, wanted.status_closed),
+            pages=PsaDocuments(http, "Ticket"),
+            draw=_page,
+            causes=frozenset(map(Cause, wanted.causes)),
+            closes=bool(wanted.status_closed),
+        )
+        now = self._now(ZoneInfo(client.time_zone))
+        return tell(desk, self.store(), report, client.company, now, adopted=adopted)
 
     def _traffic(self) -> Traffic:
         """What this thread has asked the PSA so far."""
@@ -120,6 +144,17 @@ class Wiring:
             ca_file=str(psa.ca_file) if psa.ca_file else None,
         )
         return http, SetupTables(http)
+
+
+def _page(report: Report) -> str:
+    """The HTML page of one run."""
+    from connector.console import outcomes_of  # noqa: PLC0415
+    from connector.report import render  # noqa: PLC0415
+
+    plans = [report.plan] if report.plan is not None else []
+    failures = [(report.client, report.error)] if report.error else []
+    traffic = {report.client: report.traffic}
+    return render("html", plans, failures, occasion="applied", outcomes=outcomes_of([report]), traffic=traffic)
 
 
 def _directory(client: Client) -> Directory:

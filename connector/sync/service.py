@@ -8,7 +8,7 @@ import structlog
 
 from connector.core.model import Traffic
 from connector.core.plan import Change, Held, HeldKind, Plan
-from connector.errors import ClientError, ConfigError, ConnectorError, PsaError, StateError
+from connector.errors import Busy, ClientError, ConfigError, ConnectorError, PsaError, StateError
 from connector.state.store import OpenRun, Store
 from connector.sync.apply import Result, apply, remember_reading
 from connector.sync.heartbeat import beating
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Report:
     """What became of one client: its plan (None when it failed before), the results by change, the error, and what the
-    PSA was asked for it."""
+    PSA was asked for it. ``busy`` says that nothing was done because another run is under way."""
 
     client: str
     outcome: Outcome
@@ -41,6 +41,11 @@ class Report:
     results: tuple[Result, ...] = ()
     error: str = ""
     traffic: Traffic = field(default_factory=Traffic)
+    busy: bool = False
+
+
+Tell = Callable[[Report, bool], Sequence[str]]
+"""Tells the service desk what a run came to, and whether it only adopted; what went wrong with that, in words."""
 
 
 class Service:
@@ -53,8 +58,10 @@ class Service:
         store: Store,
         progress: Progress = lambda client, what: None,
         traffic: Callable[[], Traffic] = Traffic,
+        tell: Tell = lambda report, adopted: (),
     ) -> None:
         self.world, self.store, self.progress, self.traffic = worlds, store, progress, traffic
+        self.tell = tell
 
     def plan(self, clients: Iterable[str]) -> list[Report]:
         """A dry run for each client; nothing is written anywhere."""
@@ -66,7 +73,7 @@ class Service:
         def one(client: str) -> Report:
             return self._run(client, trigger, lambda world, run: self._sync(world, run, adopt_only=adopt_only))
 
-        return [self._guarded(client, one) for client in clients]
+        return [self._told(self._guarded(client, one), adopted=adopt_only) for client in clients]
 
     def apply(self, saved: Sequence[Plan]) -> list[Report]:
         """Apply saved plans: what a fresh plan still says, item by item; what has moved is refused and named."""
@@ -87,7 +94,7 @@ class Service:
         try:
             report = work(client)
         except (ClientError, ConfigError) as error:
-            report = Report(client, Outcome.FAILED, error=str(error))
+            report = Report(client, Outcome.FAILED, error=str(error), busy=isinstance(error, Busy))
         except StateError:
             raise
         except Exception as error:
@@ -95,6 +102,16 @@ class Service:
             report = Report(client, Outcome.FAILED, error=_fault(client, error))
         self.progress(client, report.outcome.value)
         return replace(report, traffic=self.traffic() - before)
+
+    def _told(self, report: Report, *, adopted: bool) -> Report:
+        """The report, after the service desk was told; trouble with that is a warning and changes nothing else."""
+        if report.busy:
+            return report
+        before, plan = self.traffic(), report.plan
+        troubles = self.tell(report, adopted)
+        if plan is not None:
+            plan = replace(plan, warnings=(*plan.warnings, *troubles))
+        return replace(report, plan=plan, traffic=report.traffic + (self.traffic() - before))
 
     def _plan(self, client: str) -> Report:
         plan = self.planned(client).decision.plan
