@@ -1,5 +1,6 @@
 """The PSA's REST API: login, discovery, pace, and what each outcome of a request means."""
 
+import base64
 import json
 import threading
 import time
@@ -83,7 +84,9 @@ class PsaRest:
         self._site = site_of(site)
         self._company = company
         self._client_id = client_id
-        self._secrets = tuple(secret for secret in (private_key, public_key) if len(secret) >= 8)
+        token = base64.b64encode(f"{company}+{public_key}:{private_key}".encode()).decode()
+        secrets = (token, private_key, public_key, client_id)
+        self._secrets = tuple(secret for secret in secrets if len(secret) >= 8)
         self._pace = pace or LocalPace(requests_per_minute, clock, sleep)
         self._retry = Retry(retry_budget, clock, sleep, self._before_repeat)
         self._codebase = KnownCodebase(self._discover)
@@ -254,11 +257,14 @@ class PsaRest:
         return _OtherCodebase(error) if means_other_codebase(status, said) else error
 
     def _said(self, answer: Answer) -> Said:
-        said = read_error(answer.text)
-        text = said.text
+        # a proxy may repeat what it was sent: looked for before the text is cut short, and after it was unescaped
+        said = read_error(self._without_secrets(answer.text))
+        return replace(said, text=self._without_secrets(said.text))
+
+    def _without_secrets(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, "…")
-        return replace(said, text=text)
+        return text
 
     def _discover(self) -> Codebase:
         """Ask without credentials (api.md 2.1); an unknown company is ``null`` or 404."""
