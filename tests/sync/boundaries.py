@@ -55,8 +55,8 @@ def boundaries(reached: Callable[[str], None]) -> Iterator[None]:
 
 
 def killed_at(number: int, folder: Path, now: datetime) -> bool:
-    """Run ``sync`` for the client ``harbor`` of the config in ``folder``, in a process of its own that kills itself with
-    -9 at its boundary of that number, counted from 0. False when the run was over before it came to it."""
+    """Run ``sync`` for the client ``harbor`` of the config in ``folder``, in a process of its own that kills itself
+    with -9 at its boundary of that number, counted from 0. False when the run was over before it came to it."""
     process = _PROCESSES.Process(target=_sync, args=(number, folder, now))
     process.start()
     process.join()

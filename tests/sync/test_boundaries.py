@@ -14,10 +14,10 @@ from connector.sandbox import Sandbox
 from connector.settings import load
 from connector.sync.service import Outcome, Service
 from connector.wiring import Wiring
-from tests.scenarios.directory import but, group_dn
+from tests.scenarios.directory import but
 from tests.scenarios.records import agreement, contact, line, profile, tenant
 from tests.scenarios.world import NO_TLS, World
-from tests.sync.boundaries import boundaries, killed_at
+from tests.sync.boundaries import killed_at
 from tests.sync.conftest import ANNA, BEN, CARL, DORA, RULES
 
 TODAY = date(2026, 11, 16)
