@@ -34,7 +34,7 @@ FIRST = WRITES["contact.create"]
 """The first write: the PSA carries it out, and its ``done`` cannot be kept."""
 BREAK = """
 CREATE FUNCTION break_down() RETURNS trigger AS $$ BEGIN {what}; RETURN NEW; END $$ LANGUAGE plpgsql SECURITY DEFINER;
-CREATE TRIGGER break_down BEFORE UPDATE ON journal FOR EACH ROW WHEN (NEW.state = '{state}')
+CREATE TRIGGER break_down BEFORE INSERT ON journal FOR EACH ROW WHEN (NEW.state = '{state}')
 EXECUTE FUNCTION break_down()
 """
 
