@@ -41,6 +41,7 @@ app = typer.Typer(
 
 Clients = Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="Client names; none means all.")]
 Output = Annotated[Path | None, typer.Option("--output", help="Write the report to this file instead of stdout.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; else the login name.")]
 Format = Annotated[ReportFormat, typer.Option("--format", help="How the report is drawn.")]
 
 INTERRUPTED = 130
@@ -159,7 +160,7 @@ def plan(
 ) -> None:
     """A dry run: what would be written, what is held, who is counted and who is not. Writes nothing."""
     from connector.core.planjson import document, dumps  # noqa: PLC0415
-    from connector.sync.service import exit_code  # noqa: PLC0415
+    from connector.sync.outcome import exit_code  # noqa: PLC0415
 
     wiring = _wiring(context)
     reports = wiring.service(progress()).plan(_chosen(wiring, clients))
@@ -173,7 +174,7 @@ def plan(
 def apply(context: typer.Context, saved: Annotated[Path, typer.Argument(metavar="PLAN.json")]) -> None:
     """Apply a saved plan. What has moved since is refused and named."""
     from connector.core.planjson import loads  # noqa: PLC0415
-    from connector.sync.service import exit_code  # noqa: PLC0415
+    from connector.sync.outcome import exit_code  # noqa: PLC0415
 
     try:
         plans = loads(saved.read_text(encoding="utf-8"))
@@ -201,7 +202,7 @@ def sync(
     output: Output = None,
 ) -> None:
     """Plan, guard, apply."""
-    from connector.sync.service import exit_code  # noqa: PLC0415
+    from connector.sync.outcome import exit_code  # noqa: PLC0415
 
     wiring = _wiring(context)
     reports = wiring.service(progress()).sync(_chosen(wiring, clients), adopt_only=adopt_only)
@@ -253,6 +254,30 @@ def show_run(context: typer.Context, run: Annotated[str, typer.Argument(metavar=
     if found is None:
         raise ConfigError(f"There is no run {run}.", "connector runs lists them.")
     print_run(out(), found, wiring.store().entries(found.id))
+
+
+@app.command()
+def approve(
+    context: typer.Context,
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Held runs, each of another client.")],
+    by: By = "",
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """Let held runs pass, and apply them: what a fresh plan still says of each."""
+    from connector.sync.outcome import exit_code  # noqa: PLC0415
+
+    service = _wiring(context).service(progress(), by)
+    reports = service.approve(runs)
+    show(reports, fmt, output, occasion="applied")
+    _leave(exit_code(reports))
+
+
+@app.command()
+def reject(context: typer.Context, run: Annotated[str, typer.Argument(metavar="RUN")], by: By = "") -> None:
+    """Say no to a held run: it can be approved no more, and later runs that ask for the same say so."""
+    found = _wiring(context).service(progress(), by).reject(run)
+    typer.echo(f"Run {found.id} of {found.client} is rejected. Nothing was written.")
 
 
 @app.command()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from connector.core.statement_values import Statement
-    from connector.sync.service import Report
+    from connector.sync.outcome import Report
     from connector.sync.statement import Attachment
 
 LogFormat = Literal["console", "json"]
@@ -61,7 +61,7 @@ def progress() -> Callable[[str, str], None]:
         return lambda client, what: log.info(what, client=client)
     from rich.console import Console  # noqa: PLC0415
 
-    from connector.sync.service import Outcome  # noqa: PLC0415
+    from connector.sync.outcome import Outcome  # noqa: PLC0415
 
     status = Console(stderr=True).status("")
 

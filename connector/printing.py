@@ -34,14 +34,20 @@ def print_runs(console: "Console", found: Sequence[Run]) -> None:
     for run in found:
         started = f"{run.opened_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(
-            *(Text(part) for part in (run.id, run.client, started, run.trigger, run.outcome or "open", run.message))
+            *(Text(part) for part in (run.id, run.client, started, _asked(run), run.outcome or "open", run.message))
         )
     console.print(table)
 
 
+def _asked(run: Run) -> str:
+    """What the run was opened for, by whom, and which run it is about."""
+    about = f" of {run.of_run}" if run.of_run else ""
+    return f"{run.trigger}{about}, {run.actor}" if run.actor else f"{run.trigger}{about}"
+
+
 def print_run(console: "Console", run: Run, entries: Sequence[Entry]) -> None:
     """One run: its plan with what became of each change, or why there was none."""
-    console.print(Text(f"Run {run.id} of {run.client}, {run.opened_at:%Y-%m-%d %H:%M:%S} UTC, by {run.trigger}"))
+    console.print(Text(f"Run {run.id} of {run.client}, {run.opened_at:%Y-%m-%d %H:%M:%S} UTC, by {_asked(run)}"))
     console.print(Text(f"Outcome: {run.outcome or 'open'}. {run.message}".strip()))
     if run.plan is None:
         return

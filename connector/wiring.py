@@ -4,9 +4,11 @@ The defaults are production; a caller that wants another clock or less patience 
 when they are needed, so that a command which reads no directory does not load LDAP.
 """
 
+import getpass
+import os
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -17,8 +19,10 @@ from connector.settings import Client, Settings
 from connector.settings import Directory as DirectorySettings
 from connector.state.store import Store
 from connector.sync.checking import Line
+from connector.sync.outcome import Report
 from connector.sync.ports import Directory
-from connector.sync.service import Progress, Report, Service
+from connector.sync.service import Service
+from connector.sync.together import Progress, Surroundings
 from connector.sync.world import World
 
 if TYPE_CHECKING:
@@ -35,6 +39,14 @@ def wall_clock(zone: tzinfo) -> datetime:
     return datetime.now(zone)
 
 
+def login() -> str:
+    """Who runs this process; a container may have nobody by that number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
 class Wiring:
     """The adapters of one process: one HTTP client for the PSA, one state database, one world per client.
 
@@ -48,11 +60,18 @@ class Wiring:
         self._psa = cache(self._connect_psa)
         self.store = cache(lambda: Store(settings.state.url))
 
-    def service(self, progress: Progress = lambda client, what: None) -> Service:
-        """The application over these adapters."""
-        if not self.settings.tickets.board:
-            return Service(self.world, self.store(), progress, self._traffic)
-        return Service(self.world, self.store(), progress, self._traffic, self._tell)
+    def service(self, progress: Progress = lambda client, what: None, actor: str = "") -> Service:
+        """The application over these adapters. ``actor`` is who asks for what it does, else whoever runs this."""
+        around = Surroundings(
+            self.world,
+            self.store(),
+            lambda: self._now(UTC),
+            progress,
+            self._traffic,
+            self.settings.guard,
+            actor.strip() or login(),
+        )
+        return Service(around, self._tell) if self.settings.tickets.board else Service(around)
 
     def client(self, name: str) -> Client:
         """A configured client by its name. Raises ConfigError naming those there are."""

@@ -1,10 +1,11 @@
 """The guard: how much one run may do to one client before a person has to look."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 
 from connector.core.model import Reading
-from connector.core.plan import BillingLine, Change, Held, HeldKind, Kind
+from connector.core.plan import BillingLine, Change, Held, HeldKind, Kind, Plan
 from connector.core.quantity import plain
 from connector.core.rules import GuardLimits
 
@@ -30,6 +31,11 @@ def _needed(moved: Decimal, existing: Decimal) -> Decimal:
     return max(exact.to_integral_value(ROUND_CEILING), least)
 
 
+def _share(moved: Decimal | int, existing: Decimal | int) -> str:
+    """Which part of what there is moves, in words; nothing where nothing is there."""
+    return f", {Decimal(moved) * 100 / Decimal(existing):.0f} %" if existing > 0 else ""
+
+
 def check(
     client: str, changes: Sequence[Change], lines: Sequence[BillingLine], managed: int, limits: GuardLimits
 ) -> tuple[Held, ...]:
@@ -47,7 +53,23 @@ def check(
 
 
 def _held(what: str, reason: str, release: str, *, by_changes: bool = True) -> Held:
-    return Held(HeldKind.GUARD, what, reason, release, by_changes=by_changes)
+    return Held(HeldKind.GUARD, what, reason, release, by_changes=by_changes, approvable=True)
+
+
+_RIGHT = "if they are right, "
+
+
+def to_approve(plan: Plan, run: str = "") -> Plan:
+    """The plan as it is shown: whatever a person may let pass says how to approve the run, or, where there is none
+    (a dry run), how to make one that can be approved."""
+    way = f"{_RIGHT}approve them with `connector approve {run}`, or "
+    if not run:
+        way = f"{_RIGHT}let `connector sync {plan.client}` hold them and approve that run, or "
+
+    def told(hold: Held) -> Held:
+        return replace(hold, how_to_release=hold.how_to_release.replace(_RIGHT, way)) if hold.approvable else hold
+
+    return replace(plan, held=tuple(map(told, plan.held)))
 
 
 def check_reading(
@@ -61,8 +83,8 @@ def check_reading(
     gone, share = last.people - reading.people, allowed(Decimal(last.people), limits.drop_percent)
     if gone > share:
         reason = (
-            f"the people of {client} are {reading.people} now and were {last.people} at the last good reading; at most "
-            f"{share} may be missing ({plain(limits.drop_percent)} %)"
+            f"the people of {client} are {reading.people} now and were {last.people} at the last good reading"
+            f"{_share(gone, last.people)} fewer; at most {share} may be missing ({plain(limits.drop_percent)} %)"
         )
         release = _release(client, "drop_percent", _needed(Decimal(gone), Decimal(last.people)))
         held.append(_held("people", reason, release, by_changes=False))
@@ -113,8 +135,8 @@ def _inactivations(client: str, changes: Sequence[Change], managed: int, limits:
     if leaving > share:
         found.append((
             "inactivations",
-            f"{client} would lose {leaving} of {managed} managed contacts; at most {share} may go in one run "
-            f"({plain(limits.inactivate_percent)} %)",
+            f"{client} would lose {leaving} of {managed} managed contacts{_share(leaving, managed)}; at most "
+            f"{share} may go in one run ({plain(limits.inactivate_percent)} %)",
             "inactivate_percent",
             _needed(Decimal(leaving), Decimal(managed)),
         ))  # fmt: skip
@@ -144,8 +166,9 @@ def _quantities(client: str, lines: Sequence[BillingLine], limits: GuardLimits) 
         if after is not None and abs(after - before) > share:
             found.append((
                 line.profile,
-                f"{client}: {line.profile} would go from {plain(before)} to {plain(after)}; at most {share} may change "
-                f"in one run ({plain(limits.quantity_percent)} %)",
+                f"{client}: {line.profile} would go from {plain(before)} to {plain(after)}"
+                f"{_share(abs(after - before), before)}; at most {share} may change in one run "
+                f"({plain(limits.quantity_percent)} %)",
                 "quantity_percent",
                 _needed(abs(after - before), before),
             ))  # fmt: skip

@@ -98,7 +98,8 @@ class HeldKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Held:
     """Something that is not done until a person says so: ``what`` it is, ``reason``, and ``how_to_release`` it.
-    ``by_changes`` says that it is a limit which the plan's changes break: without them it is none."""
+    ``by_changes`` says that it is a limit which the plan's changes break: without them it is none. ``approvable`` says
+    that a person who approves the run lets it pass."""
 
     kind: HeldKind
     what: str
@@ -107,6 +108,7 @@ class Held:
     person: PersonRef | None = None
     target: Target = Target()
     by_changes: bool = False
+    approvable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,7 @@ def _held(item: Held) -> dict[str, Any]:
         "person": _person(item.person),
         "target": _target(item.target),
         "by_changes": item.by_changes,
+        "approvable": item.approvable,
     }
 
 
@@ -327,7 +328,8 @@ def _read_held(entry: Reader) -> Held:
         how_to_release=entry.text("how_to_release"),
         person=_read_person(entry),
         target=_read_target(entry) if "target" in entry.values else Target(),
-        by_changes=entry.flag("by_changes") if "by_changes" in entry.values else False,
+        by_changes="by_changes" in entry.values and entry.flag("by_changes"),
+        approvable="approvable" in entry.values and entry.flag("approvable"),
     )
 
 

@@ -257,6 +257,22 @@ class GuardLimits:
     excluded_statuses: tuple[str, ...] = _of(
         (), "Company statuses, besides the inactive ones, with which nothing is created or billed."
     )
+    approval_hours: int = _of(72, "Hours for which a held plan can be approved, and for which an approval holds.", ge=1)
+
+
+@dataclass(frozen=True)
+class RunLimits:
+    """[guard] of connector.toml: how much one run may do to all its clients together. Where a limit is broken, nothing
+    is written for any client."""
+
+    clients_percent: Decimal = _of(
+        Decimal(25), "Share of the clients that their own guard may hold; with more, and more than one, one cause is "
+        "behind it.", ge=0, le=100,
+    )  # fmt: skip
+    inactivate_count: int = _of(500, "Contacts inactivated in one run.", ge=0)
+    create_count: int = _of(1000, "Contacts created in one run.", ge=0)
+    quantity_count: Decimal = _of(Decimal(1000), "Units by which quantities move in one run.", ge=0)
+    money_per_month: Decimal = _of(Decimal(10000), "Sum of the monthly amounts that move in one run.", ge=0)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from connector.report import print_text, render
 from connector.report.statement import render as render_statement
 from connector.sandbox import Sandbox
 from connector.settings import load
-from connector.sync.service import Outcome, Report, exit_code
+from connector.sync.outcome import Outcome, Report, exit_code
 from connector.sync.statement import make_statement
 from connector.wiring import Wiring
 

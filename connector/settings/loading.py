@@ -85,7 +85,7 @@ class _Loading:
         ready = {name: client for name, client in clients.items() if client is not None}
         if top is None or self.faults:
             return None
-        return Settings(self._located_psa(top), self._located_state(top), top.tickets, ready)
+        return Settings(self._located_psa(top), self._located_state(top), top.guard, top.tickets, ready)
 
     def listed(self) -> list[Fault]:
         """The faults, each once, connector.toml first, in the order of files and lines."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, create_mo
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from connector.core.rules import BillingProfile, ClientRules, ContactRules, GuardLimits, PeopleRules
+from connector.core.rules import BillingProfile, ClientRules, ContactRules, GuardLimits, PeopleRules, RunLimits
 from connector.core.tickets import DEFAULT_CAUSES, CauseName
 from connector.settings.secrets import ClientId, Secret
 from connector.settings.values import Cron, DistinguishedName, FilePath, Region, Server, Site, StateUrl, Text, TimeZone
@@ -199,6 +199,7 @@ class ConnectorFile(BaseSettings):
 
     psa: PsaSettings = Field(description="The ConnectWise PSA.")
     state: StateSettings = Field(StateSettings(), description="The connector's own database.")
+    guard: RunLimits = Field(RunLimits(), description="How much one run may do to all its clients together.")
     tickets: TicketSettings = Field(TicketSettings(), description="Tickets for held and failed clients.")
     defaults: Defaults = Field(Defaults(), description="What every client starts from.")
 
@@ -235,5 +236,6 @@ class Settings:
 
     psa: PsaSettings
     state: StateSettings
+    guard: RunLimits
     tickets: TicketSettings
     clients: dict[str, Client]

@@ -115,6 +115,12 @@ def doubts(connection: sa.Connection, client: str) -> dict[str, datetime]:
     return sent
 
 
+def done_for(connection: sa.Connection, run: str) -> frozenset[str]:
+    """The ids of the changes that are done in runs that were opened to apply this one."""
+    own = sa.and_(runs.c.id == journal.c.run, runs.c.of_run == run)
+    return frozenset(connection.scalars(sa.select(journal.c.change).join(runs, own).where(journal.c.state == "done")))
+
+
 def steps(connection: sa.Connection, client: str = "", run: str = "", since: datetime | None = None) -> Iterator[Step]:
     """The lines of the journal in their order, of one client or run, and not before a time."""
     query = sa.select(journal, runs.c.client, runs.c.actor).join(runs, runs.c.id == journal.c.run)

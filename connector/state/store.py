@@ -18,8 +18,9 @@ from connector.core.plan import Plan
 from connector.core.planjson import from_json, to_json
 from connector.core.tickets import Cause, Known
 from connector.errors import Busy
-from connector.state import counting, journal, ticketing
+from connector.state import counting, decisions, journal, ticketing
 from connector.state.database import Database
+from connector.state.decisions import Decision
 from connector.state.journal import Entry, Step
 from connector.state.schema import away, line_writes, links, readings, runs
 from connector.state.times import as_text, as_time
@@ -30,7 +31,8 @@ ABANDONED = "The worker stopped half way; the next run read everything again and
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one client. ``outcome`` is ``applied | nothing | held | failed | adopted``, or ``""`` while open."""
+    """One run of one client. ``outcome`` is ``applied | nothing | held | failed | adopted``, or ``""`` while open.
+    ``actor`` asked for it, ``of_run`` is the run that it applies or takes back."""
 
     id: str
     client: str
@@ -39,6 +41,8 @@ class Run:
     closed_at: datetime | None
     outcome: str
     message: str
+    actor: str = ""
+    of_run: str = ""
     plan: Plan | None = None
 
 
@@ -67,7 +71,7 @@ class Store:
 
     # runs
 
-    def open_run(self, client: str, trigger: str, now: datetime) -> OpenRun:
+    def open_run(self, client: str, trigger: str, now: datetime, *, actor: str = "", of_run: str = "") -> OpenRun:
         """Open the client's run, or take over one whose worker is gone. Raises Busy while another worker holds it."""
         with self._database.writing(client) as connection:
             query = sa.select(runs).where(runs.c.client == client, runs.c.closed_at.is_(None))
@@ -77,12 +81,19 @@ class Store:
                 raise Busy(f"{client}: another run ({row.id}) is under way since {since}.", "Wait until it is done.")
             if row is not None:
                 self._end(connection, row.id, "failed", ABANDONED, now)
-            return self._insert(connection, client, trigger, now)
+            why = {"trigger": trigger, "actor": actor, "of_run": of_run or None}
+            return self._insert(connection, client, why, now)
 
     def beat(self, run: OpenRun, now: datetime) -> None:
         """Say that this run's worker is alive. Raises Busy when another worker has taken the run over."""
         with self._database.writing(run.client) as connection:
             self._hold(connection, run, now)
+
+    def beat_all(self, now: datetime) -> None:
+        """Say of every run of this worker that it is alive."""
+        mine = sa.and_(runs.c.owner == self.worker, runs.c.closed_at.is_(None))
+        with self._database.writing() as connection:
+            connection.execute(runs.update().where(mine).values(beat_at=as_text(now)))
 
     def keep_plan(self, run: OpenRun, plan: Plan) -> None:
         """Remember the plan and its changes as ``planned``, before the first of them is sent."""
@@ -91,11 +102,14 @@ class Store:
             connection.execute(runs.update().where(runs.c.id == run.id).values(plan=_dump(to_json(plan))))
             journal.plan(connection, run.id, self.worker, plan.changes, plan.made_at)
 
-    def close_run(self, run: OpenRun, outcome: str, message: str, now: datetime) -> None:
-        """End the run with its outcome and a sentence. A change whose sending never came to an end is in doubt."""
+    def close_run(self, run: OpenRun, outcome: str, message: str, now: datetime, *, approval: str = "") -> None:
+        """End the run with its outcome and a sentence. A change whose sending never came to an end is in doubt.
+        ``approval`` is the run whose approval this one has used up."""
         with self._database.writing(run.client) as connection:
             self._hold(connection, run, now)
             self._end(connection, run.id, outcome, message, now)
+            if approval:
+                decisions.use(connection, approval, run.id)
 
     def runs(self, client: str | None = None, limit: int = 50) -> list[Run]:
         """The latest runs, newest first, without their plans."""
@@ -147,6 +161,34 @@ class Store:
         """The lines of the journal in the order in which they were written."""
         with self._database.reading() as connection:
             yield from journal.steps(connection, client, run, since)
+
+    def done_for(self, run_id: str) -> frozenset[str]:
+        """The ids of the changes that later runs have made in the name of this one."""
+        with self._database.reading() as connection:
+            return journal.done_for(connection, run_id)
+
+    # decisions of persons
+
+    def decide(self, decision: Decision) -> Decision | None:
+        """Keep what a person has decided about a run; one about the same run that was there before stays, and is
+        returned."""
+        with self._database.writing(decision.client) as connection:
+            return decisions.add(connection, decision)
+
+    def decision(self, run_id: str) -> Decision | None:
+        """What was decided about a run."""
+        with self._database.reading() as connection:
+            return decisions.of(connection, run_id)
+
+    def approval(self, client: str, now: datetime) -> Decision | None:
+        """The client's approval that waits to be used."""
+        with self._database.reading() as connection:
+            return decisions.pending(connection, client, now)
+
+    def rejection(self, client: str, digest: str) -> Decision | None:
+        """The last rejection of a plan of the client that means the same."""
+        with self._database.reading() as connection:
+            return decisions.rejected(connection, client, digest)
 
     # memory
 
@@ -265,9 +307,9 @@ class Store:
 
     # inside
 
-    def _insert(self, connection: sa.Connection, client: str, trigger: str, now: datetime) -> OpenRun:
+    def _insert(self, connection: sa.Connection, client: str, why: Mapping[str, Any], now: datetime) -> OpenRun:
         run, at = OpenRun(uuid.uuid4().hex[:12], client), as_text(now)
-        values = {"id": run.id, "client": client, "trigger": trigger, "owner": self.worker}
+        values = {"id": run.id, "client": client, "owner": self.worker, **why}
         try:
             connection.execute(runs.insert().values(**values, opened_at=at, beat_at=at))
         except IntegrityError as error:
@@ -292,7 +334,9 @@ class Store:
 def _run(row: sa.Row[Any], *, with_plan: bool = False) -> Run:
     plan = from_json(json.loads(row.plan)) if with_plan and row.plan else None
     closed = as_time(row.closed_at) if row.closed_at else None
-    return Run(row.id, row.client, row.trigger, as_time(row.opened_at), closed, row.outcome or "", row.message, plan)
+    of_run = row.of_run or ""
+    opened, outcome = as_time(row.opened_at), row.outcome or ""
+    return Run(row.id, row.client, row.trigger, opened, closed, outcome, row.message, row.actor, of_run, plan)
 
 
 def _line_write(row: sa.Row[Any]) -> LineWrite:

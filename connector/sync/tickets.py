@@ -12,8 +12,8 @@ import structlog
 from connector.core.tickets import SUMMARIES, Action, Cause, Clear, Known, Tell, decide, ended
 from connector.errors import ConnectorError, PsaRejected
 from connector.state.store import Store
+from connector.sync.outcome import Report
 from connector.sync.ports import Documents, TicketDesk
-from connector.sync.service import Report
 
 TITLE = "Connector report"
 

@@ -47,8 +47,12 @@ def test_s93_inactivations_are_limited_by_share(managed: int, share: int) -> Non
     limits = replace(WIDE, inactivate_percent=Decimal(20))
     assert held(*changes(Kind.INACTIVATE, share), limits=limits, managed=managed) == ()
     (broken,) = held(*changes(Kind.INACTIVATE, share + 1), limits=limits, managed=managed)
+    percent = (share + 1) / managed * 100
     assert broken.kind is HeldKind.GUARD
-    assert f"harbor would lose {share + 1} of {managed} managed contacts; at most {share}" in broken.reason
+    assert (
+        f"harbor would lose {share + 1} of {managed} managed contacts, {percent:.0f} %; at most {share}"
+        in broken.reason
+    )
 
 
 def test_s93_inactivations_are_limited_by_number() -> None:
@@ -120,7 +124,7 @@ def test_s46_a_sharp_fall_of_the_directory_is_held() -> None:
     limited = rules(guard=GuardLimits())
     plan = planned([account(name) for name in names[3:]], psa(*contacts), limited, memory)
     assert plan.tripped
-    assert "would lose 3 of 10 managed contacts; at most 2" in plan.held[0].reason
+    assert "would lose 3 of 10 managed contacts, 30 %; at most 2" in plan.held[0].reason
     assert not planned([account(name) for name in names[2:]], psa(*contacts), limited, memory).tripped
 
 

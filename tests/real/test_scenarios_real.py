@@ -73,7 +73,7 @@ LEFT_OUT = {
     "test_s45_cut_export_": "it cuts the file; test_directory_real cuts the connection",
     "test_s33_days_of_grace_": OWN_CHANGES,
     "test_s33_a_later_change_": OWN_CHANGES,
-    "test_a_directory_that_cannot_be_read_is_a_ticket_": "it takes the file away; test_ldap covers a server that is gone",
+    "test_a_directory_that_cannot_be_read_is_a_ticket_": "it takes the file away; test_ldap has no server",
     "test_trouble_with_tickets_of_a_failed_run_": "it takes the file away",
     "test_values_that_are_too_long_": "a server allows 128 letters in a title, 256 in an address",
     "test_s38_a_group_above_1500_": "1,600 people take half a minute; test_directory_real reads a group in ranges",

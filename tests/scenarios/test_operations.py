@@ -186,7 +186,7 @@ def test_s91_what_moved_since_the_plan_was_saved_is_refused_and_named(build: Bui
     told = world.run("apply", saved)
     assert told.code == 3
     assert "Anna Adler (aadler)" in told.out
-    assert "moved since the plan was saved" in " ".join(told.out.split())
+    assert "moved since the plan was made" in " ".join(told.out.split())
     assert [world.contact(number)["title"] for number in (101, 102)] == ["Surgeon", "Nurse"]
 
 
@@ -197,7 +197,7 @@ def test_s91_line_that_moved_since_the_plan_was_saved_is_refused(build: Build) -
     world.run("plan", "--save", saved)
     world.edit("/finance/agreements/77/additions/3301", quantity=3)
     told = world.run("apply", saved)
-    assert (told.code, "moved since the plan was saved" in " ".join(told.out.split())) == (3, True)
+    assert (told.code, "moved since the plan was made" in " ".join(told.out.split())) == (3, True)
     assert world.quantity(3301) == 3
 
 

@@ -11,6 +11,7 @@ from connector.sandbox import Sandbox
 from connector.settings import load
 from connector.state.store import Store
 from connector.sync.service import Service
+from connector.sync.together import Surroundings
 from connector.wiring import Wiring
 from tests.scenarios.directory import Entry, group_dn, person
 from tests.scenarios.records import agreement, contact, line, profile, tenant
@@ -80,7 +81,7 @@ def connect(world: World) -> Iterator[Connect]:
             stack.callback(wiring.close)
             store = Store(wiring.settings.state.url, worker)
             stack.callback(store.close)
-            return Service(wiring.world, store)
+            return Service(Surroundings(wiring.world, store, lambda: datetime.now(UTC)))
 
         yield make
 
@@ -98,7 +99,7 @@ def before_writing(service: Service, action: Callable[[], object]) -> None:
         if what.startswith("writing"):
             action()
 
-    service.progress = listen
+    service.around.progress = listen
 
 
 def sent(world: World) -> list[tuple[str, str]]:

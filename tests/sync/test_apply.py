@@ -8,7 +8,8 @@ import pytest
 
 from connector.errors import Busy
 from connector.state.store import OpenRun, Store
-from connector.sync.service import Outcome, Service, exit_code
+from connector.sync.outcome import Outcome, exit_code
+from connector.sync.service import Service
 from tests.scenarios.directory import but, person
 from tests.scenarios.world import World
 from tests.sync.conftest import (
@@ -63,7 +64,7 @@ def test_each_change_is_journalled_before_and_after_its_write(world: World, serv
     """``sending`` is on disk before the PSA sees the write, ``done`` follows it, one change after the other."""
     store = Watched(f"sqlite:///{world.folder}/state.db")
     seen = store.watch(world)
-    service.store = store
+    service.around.store = store
     service.sync(["harbor"])
     store.close()
     assert seen == [
@@ -294,7 +295,7 @@ def test_a_worker_that_lost_its_run_sends_nothing_once_more(world: World, servic
             taken.append(run)
             raise Busy("harbor: run was taken over by another worker.")
 
-    service.store = Overtaken(f"sqlite:///{world.folder}/state.db", service.store.worker)
+    service.around.store = Overtaken(f"sqlite:///{world.folder}/state.db", service.store.worker)
     (report,) = service.sync(["harbor"])
     service.store.close()
     assert (report.outcome, len(taken)) == (Outcome.FAILED, 1)

@@ -12,7 +12,8 @@ from tenacity import wait_none
 from connector.core.plan import Kind
 from connector.sandbox import Sandbox
 from connector.settings import load
-from connector.sync.service import Outcome, Service
+from connector.sync.outcome import Outcome
+from connector.sync.service import Service
 from connector.wiring import Wiring
 from tests.scenarios.directory import but
 from tests.scenarios.records import agreement, contact, line, profile, tenant

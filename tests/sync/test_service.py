@@ -18,8 +18,9 @@ from connector.errors import Busy, StateError
 from connector.state.store import Store
 from connector.state.worker import LEASE
 from connector.sync.heartbeat import beating
+from connector.sync.outcome import Outcome, exit_code
 from connector.sync.ports import Directory
-from connector.sync.service import Outcome, Service, exit_code
+from connector.sync.service import Service
 from connector.sync.world import World as OneWorld
 from tests.scenarios.directory import crowd, person
 from tests.scenarios.world import World
@@ -53,13 +54,13 @@ class Faulty:
 
 def use(service: Service, client: str, directory: Directory) -> None:
     """Let one client's people come from this directory."""
-    real = service.world
+    real = service.around.worlds
 
     def world(name: str) -> OneWorld:
         made = real(name)
         return replace(made, directory=directory) if name == client else made
 
-    service.world = world
+    service.around.worlds = world
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def remembers_nothing(service: Service) -> bool:
 
 def test_an_incomplete_reading_changes_and_remembers_nothing(world: World, service: Service) -> None:
     """Less than everything was read: the client fails, with the reason."""
-    use(service, "harbor", Partial(service.world("harbor").directory))
+    use(service, "harbor", Partial(service.around.worlds("harbor").directory))
     (report,) = service.sync(["harbor"])
     assert report.outcome is Outcome.FAILED
     assert "was not read completely: page 3 did not come" in report.error
@@ -176,7 +177,7 @@ def test_trouble_with_the_state_database_stops_everything(neighbour: World, serv
     with pytest.raises(StateError, match="cannot be used: database or disk is full"):
         service.sync(["harbor", "lindqvist"])
     assert sent(neighbour) == []
-    assert service.store.runs("lindqvist") == []
+    assert [run.outcome for run in service.store.runs("lindqvist")] == ["failed"]
 
 
 def test_a_worker_whose_run_was_taken_over_sends_nothing_more(world: World, connect: Connect) -> None:
@@ -194,8 +195,8 @@ def test_a_worker_that_beats_keeps_its_run_beyond_the_lease(world: World, connec
     """A run that reads for longer than the lease is not taken over as long as its worker beats."""
     slow, other = connect(ELSEWHERE).store, connect().store
     start = datetime.now(UTC)
-    run = slow.open_run("harbor", "manual", start)
-    with beating(slow, run, lambda: start + LEASE, every=timedelta(milliseconds=5)):
+    slow.open_run("harbor", "manual", start)
+    with beating(slow, lambda: start + LEASE, every=timedelta(milliseconds=5)):
         time.sleep(0.2)
     with pytest.raises(Busy):
         other.open_run("harbor", "manual", start + LEASE * 1.5)
@@ -205,8 +206,8 @@ def test_beating_ends_quietly_when_the_run_was_taken_over(connect: Connect) -> N
     """The thread that writes meets the trouble, not the one that beats."""
     slow, other = connect(ELSEWHERE).store, connect().store
     start = datetime.now(UTC)
-    run = slow.open_run("harbor", "manual", start)
-    with beating(slow, run, lambda: start, every=timedelta(milliseconds=5)):
+    slow.open_run("harbor", "manual", start)
+    with beating(slow, lambda: start, every=timedelta(milliseconds=5)):
         taken = other.open_run("harbor", "manual", start + LEASE)
         time.sleep(0.1)
     assert [one.id for one in other.runs() if not one.outcome] == [taken.id]

@@ -12,8 +12,8 @@ from connector.core.plan import Held, HeldKind, Plan
 from connector.core.tickets import Cause, Known, Tell
 from connector.errors import PsaRejected, PsaUnreachable
 from connector.state.store import Store
+from connector.sync.outcome import Outcome, Report
 from connector.sync.ports import Attached
-from connector.sync.service import Outcome, Report
 from connector.sync.tickets import TITLE, ServiceDesk, tell
 
 NOW = datetime(2026, 5, 10, 8, 0, tzinfo=UTC)
