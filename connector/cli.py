@@ -281,6 +281,23 @@ def reject(context: typer.Context, run: Annotated[str, typer.Argument(metavar="R
 
 
 @app.command()
+def undo(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be taken back; write nothing.")] = False,
+    by: By = "",
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """Take back what a run has written, as far as it still stands."""
+    from connector.sync.outcome import exit_code  # noqa: PLC0415
+
+    reports = [_wiring(context).service(progress(), by).undo(run, dry_run=dry_run)]
+    show(reports, fmt, output, occasion="dry run" if dry_run else "taken back")
+    _leave(exit_code(reports))
+
+
+@app.command()
 def statement(
     context: typer.Context,
     client: Annotated[str, typer.Argument(metavar="CLIENT")],

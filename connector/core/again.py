@@ -1,8 +1,9 @@
 """A plan that was read by a person, made again: what of it still holds, and what has moved since."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
+from connector.core.model import Undone
 from connector.core.plan import Change, Held, HeldKind, Plan
 
 
@@ -34,6 +35,15 @@ def approved(fresh: Plan, saved: Plan, let_pass: Released, done: Collection[str]
     plan = made_again(fresh, saved, done)
     left = (hold for hold in plan.held if not (hold.approvable and (hold.kind, hold.what) in let_pass))
     return replace(plan, held=tuple(left))
+
+
+def repeats(change: Change, undone: Iterable[Undone]) -> Undone | None:
+    """The undoing that a change would overrule."""
+    for one in undone:
+        same = not one.values or any(change.after.get(name) == value for name, value in one.values.items())
+        if one.change == change.id and same:
+            return one
+    return None
 
 
 def title(change: Change) -> str:

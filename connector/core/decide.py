@@ -144,6 +144,7 @@ def _limits(
     return (
         *guard.check(rules.client, asked.changes, asked.lines, managed, rules.guard),
         *guard.check_reading(rules.client, asked.changes, reading, memory.reading, rules.guard),
+        *guard.check_undone(rules.client, asked.changes, memory.undone),
     )
 
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 
-from connector.core.model import Reading
+from connector.core.again import repeats, title
+from connector.core.model import Reading, Undone
 from connector.core.plan import BillingLine, Change, Held, HeldKind, Kind, Plan
 from connector.core.quantity import plain
 from connector.core.rules import GuardLimits
 
 SMALL = 4
+_RIGHT = "if they are right, "
 
 
 def allowed(existing: Decimal, percent: Decimal) -> int:
@@ -56,9 +58,6 @@ def _held(what: str, reason: str, release: str, *, by_changes: bool = True) -> H
     return Held(HeldKind.GUARD, what, reason, release, by_changes=by_changes, approvable=True)
 
 
-_RIGHT = "if they are right, "
-
-
 def to_approve(plan: Plan, run: str = "") -> Plan:
     """The plan as it is shown: whatever a person may let pass says how to approve the run, or, where there is none
     (a dry run), how to make one that can be approved."""
@@ -103,6 +102,24 @@ def check_reading(
     return tuple(held)
 
 
+def check_undone(client: str, changes: Sequence[Change], undone: Sequence[Undone]) -> tuple[Held, ...]:
+    """What a person has taken back is not done again without one."""
+    found = [(change, one) for change in changes if (one := repeats(change, undone)) is not None]
+    if not found:
+        return ()
+    last = max((one for _, one in found), key=lambda one: one.at)
+    names = ", ".join(title(change) for change, _ in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    reason = (
+        f"{client}: {len(found)} of the changes below were taken back by {last.actor or 'somebody'} on "
+        f"{last.at:%Y-%m-%d} (run {last.run}), and are asked for again: {names}{more}"
+    )
+    release = (
+        f"Read the changes below; {_RIGHT}mend the directory or the rules so that they are not asked for any more."
+    )
+    return (_held("taken back", reason, release),)
+
+
 def changed_rules(reading: Reading, last: Reading | None) -> tuple[str, ...]:
     """That the rules about who counts are not those of the last run."""
     keys = _changed_keys(reading, last) if last else ""
@@ -113,6 +130,9 @@ def _changed_keys(reading: Reading, last: Reading) -> str:
     names = reading.rules.keys() | last.rules.keys()
     return ", ".join(sorted(name for name in names if reading.rules.get(name) != last.rules.get(name)))
 
+
+NAMED = 5
+"""So many of those who are asked for again are named in the reason."""
 
 TAKING = frozenset({Kind.INACTIVATE, Kind.SET, Kind.ADD, Kind.CANCEL})
 """Kinds of change that take a contact away or move a quantity."""

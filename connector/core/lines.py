@@ -1,14 +1,16 @@
 """Which agreement and which of its lines a billing profile means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from connector.core.holding import HoldError
 from connector.core.invoice_text import without_names
 from connector.core.model import Addition, Agreement, PsaSnapshot
 from connector.core.normalize import folded, same_text
 from connector.core.periods import Calendar, UnknownCycleError
+from connector.core.plan import Value
 from connector.core.quantity import plain
 from connector.core.rules import AgreementSelector, BillingProfile
 
@@ -117,6 +119,17 @@ def _in_tree(profile: BillingProfile, places: Sequence[Place], agreements: Seque
         f"{profile.product} has a line on several agreements of one tree, and the same people would be billed on each: "
         f"{lines}",
         "Add name, id or parent to the profile's agreement, or cancel all lines but one.",
+    )
+
+
+def stands(line: Addition, values: Mapping[str, Value]) -> bool:
+    """Whether a line holds these values of a change: quantity, less_included, cancelled_date, invoice_description."""
+    cancelled = line.cancelled_date.isoformat() if line.cancelled_date else None
+    now: dict[str, Value] = {"cancelled_date": cancelled, "invoice_description": line.invoice_description}
+    numbers = {"quantity": line.quantity, "less_included": line.less_included}
+    return all(
+        Decimal(str(value)) == numbers[name] if name in numbers else now[name] == value
+        for name, value in values.items()
     )
 
 

@@ -305,15 +305,29 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Undone:
+    """Something that a person has taken back: the id of the change that would ask for it again, and the ``values`` that
+    it would bring (empty: any). ``run`` took it back, asked for by ``actor``, at a time."""
+
+    change: str
+    values: Mapping[str, object]
+    run: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What earlier runs of this client left behind: links by guid, line writes by addition id, ``away`` since which day
-    an account is known to be switched off, by guid, the last good ``reading``, and the recorded counts."""
+    an account is known to be switched off, by guid, the last good ``reading``, the recorded counts, and what persons
+    have taken back lately."""
 
     links: Mapping[str, Link] = field(default_factory=dict)
     line_writes: Mapping[int, LineWrite] = field(default_factory=dict)
     away: Mapping[str, date] = field(default_factory=dict)
     reading: Reading | None = None
     history: History = field(default_factory=History)
+    undone: tuple[Undone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

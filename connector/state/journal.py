@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from connector.core.model import Undone
 from connector.core.plan import Change
 from connector.core.planjson import change_from_json, change_to_json
+from connector.core.undo import asked_again
 from connector.state.schema import journal, runs
 from connector.state.times import as_text, as_time
 
@@ -119,6 +121,35 @@ def done_for(connection: sa.Connection, run: str) -> frozenset[str]:
     """The ids of the changes that are done in runs that were opened to apply this one."""
     own = sa.and_(runs.c.id == journal.c.run, runs.c.of_run == run)
     return frozenset(connection.scalars(sa.select(journal.c.change).join(runs, own).where(journal.c.state == "done")))
+
+
+UNDO, UNDO_APPROVED = "undo", "approved undo"
+UNDOING = (UNDO, UNDO_APPROVED)
+"""What a run is opened for that takes another one back, at once or after a person has approved it."""
+
+
+def undone(connection: sa.Connection, client: str, since: datetime | None) -> tuple[Undone, ...]:
+    """What was taken back, since a time where one is given, and was not done again by a later run of another kind."""
+    mine = sa.and_(runs.c.client == client, runs.c.opened_at >= (as_text(since) if since else ""))
+    began = connection.scalar(sa.select(sa.func.min(runs.c.opened_at)).where(mine, runs.c.trigger.in_(UNDOING)))
+    if began is None:
+        return ()
+    query = (
+        sa.select(journal.c.run, journal.c.seq, journal.c.change, journal.c.at, runs.c.trigger, runs.c.actor)
+        .join(runs, runs.c.id == journal.c.run)
+        .where(mine, journal.c.state == "done", runs.c.opened_at >= began)
+        .order_by(journal.c.id)
+    )
+    found: dict[str, Undone] = {}
+    for row in connection.execute(query):
+        if row.trigger not in UNDOING:
+            found.pop(row.change, None)
+            continue
+        own = sa.and_(journal.c.run == row.run, journal.c.seq == row.seq, journal.c.detail.is_not(None))
+        detail = connection.scalar(sa.select(journal.c.detail).where(own).limit(1))
+        again, values = asked_again(change_from_json(json.loads(detail or "{}")))
+        found[again] = Undone(again, values, row.run, row.actor, as_time(row.at))
+    return tuple(found.values())
 
 
 def steps(connection: sa.Connection, client: str = "", run: str = "", since: datetime | None = None) -> Iterator[Step]:

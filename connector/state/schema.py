@@ -140,17 +140,6 @@ decisions = sa.Table(
     sa.Column("used_by", sa.String),
 )
 
-undone = sa.Table(
-    "undone",
-    metadata,
-    sa.Column("client", sa.String, primary_key=True),
-    sa.Column("change", sa.String, primary_key=True),
-    sa.Column("after", sa.Text, nullable=False, server_default=""),
-    sa.Column("run", sa.String, nullable=False),
-    sa.Column("actor", sa.String, nullable=False, server_default=""),
-    sa.Column("at", sa.String, nullable=False),
-)
-
 _older = sa.MetaData()
 _first_journal = sa.Table(
     "journal",
@@ -184,7 +173,7 @@ def _counts(connection: sa.Connection) -> None:
 def _append_only(connection: sa.Connection) -> None:
     """The journal becomes a list of what happened, which the database itself keeps from being changed."""
     _add_columns(connection, "runs", {"actor": "VARCHAR NOT NULL DEFAULT ''", "of_run": "VARCHAR"})
-    metadata.create_all(connection, tables=[decisions, undone])
+    metadata.create_all(connection, tables=[decisions])
     rows = connection.execute(sa.select(_first_journal).order_by("run", "seq")).all()
     query = sa.select(runs.c.id, runs.c.plan).where(runs.c.plan.is_not(None))
     plans = {row.id: json.loads(row.plan)["changes"] for row in connection.execute(query)} if rows else {}

@@ -192,19 +192,21 @@ class Store:
 
     # memory
 
-    def memory(self, client: str) -> Memory:
-        """What is remembered of one client."""
+    def memory(self, client: str, undone_since: datetime | None = None) -> Memory:
+        """What is remembered of one client; of what was taken back, what was so since a time."""
         with self._database.reading() as connection:
             found, written, off, last = (
                 connection.execute(sa.select(table).where(table.c.client == client)).all()
                 for table in (links, line_writes, away, readings)
             )
+            taken_back = journal.undone(connection, client, undone_since)
         return Memory(
             {row.guid: Link(row.guid, row.contact_id, row.account, row.name, row.absent_reads) for row in found},
             {row.addition_id: _line_write(row) for row in written},
             {row.guid: date.fromisoformat(row.since) for row in off},
             next((Reading(row.people, json.loads(row.rules)) for row in last), None),
             self.history(client),
+            taken_back,
         )
 
     def history(self, client: str) -> History:

@@ -10,6 +10,7 @@ from connector.core.bills import tallies
 from connector.core.decide import Learned
 from connector.core.doubt import trace_contact, trace_line
 from connector.core.fields import standing
+from connector.core.lines import stands
 from connector.core.model import Addition, Contact, Link, PsaSnapshot
 from connector.core.plan import Change, Kind, Plan, Value
 from connector.errors import PsaError, PsaInDoubt, PsaMissing, PsaRejected
@@ -18,6 +19,9 @@ from connector.sync.world import World
 
 SETTLING = timedelta(seconds=10)
 """How long after the last sign of it a creation without an answer is looked for before it is sent again."""
+
+ALREADY = "already so"
+"""The words of a change that needed no request: somebody else had made it."""
 
 LOOK_EVERY = 2.0
 """Seconds between two looks."""
@@ -135,7 +139,7 @@ class _Writer:
     def _update_contact(self, change: Change) -> str:
         contact, after = self._contact(change), self._resolved(change.after)
         if self._stands(contact, after):
-            return "already so"
+            return ALREADY
         if not self._stands(contact, change.before):
             raise _MovedError(f"contact {contact.id} has changed since the plan was made")
         if change.kind is Kind.INACTIVATE and contact.default:
@@ -154,18 +158,20 @@ class _Writer:
 
     def _update_line(self, change: Change) -> str:
         line = self._line(change)
-        if not _line_stands(line, change.after):
-            if not _line_stands(line, change.before):
-                raise _MovedError(
-                    f"line {line.id} stands at {line.quantity:f}, cancelled {line.cancelled_date or 'never'}, "
-                    "and that is not what the plan found"
-                )
-            if "quantity" in change.after:
-                self.store.sending_line(self.client, line.id, Decimal(str(change.after["quantity"])))
-            if change.kind is Kind.CANCEL and line.id in self.replaced:
-                last_day = date.fromisoformat(str(change.after["cancelled_date"]))
-                self.store.ending_line(self.client, line, last_day, self.world.clock())
-            self.world.lines.update(line, change.after)
+        if stands(line, change.after):
+            self._remember(line.id, change)
+            return ALREADY
+        if not stands(line, change.before):
+            raise _MovedError(
+                f"line {line.id} stands at {line.quantity:f}, cancelled {line.cancelled_date or 'never'}, "
+                "and that is not what the plan found"
+            )
+        if "quantity" in change.after:
+            self.store.sending_line(self.client, line.id, Decimal(str(change.after["quantity"])))
+        if change.kind is Kind.CANCEL and line.id in self.replaced:
+            last_day = date.fromisoformat(str(change.after["cancelled_date"]))
+            self.store.ending_line(self.client, line, last_day, self.world.clock())
+        self.world.lines.update(line, change.after)
         self._remember(line.id, change)
         return ""
 
@@ -213,10 +219,10 @@ class _Writer:
 
     def _find_change(self, change: Change) -> str:
         if change.target.addition_id is None:
-            stands = self._stands(self._contact(change), self._resolved(change.after))
-            return "the new values" if stands else ""
+            seen = self._stands(self._contact(change), self._resolved(change.after))
+            return "the new values" if seen else ""
         line = self._line(change)
-        if not _line_stands(line, change.after):
+        if not stands(line, change.after):
             return ""
         self._remember(line.id, change)
         return "the new values"
@@ -263,18 +269,6 @@ class _Writer:
             accepted = self.accepted.get(change.label, Decimal(0))
             self.store.remember_line(self.client, addition_id, quantity, self.world.clock(), accepted)
             self.store.line_stands(self.client, change.label, addition_id, quantity)
-
-
-def _line_stands(line: Addition, values: Mapping[str, Value]) -> bool:
-    stands: dict[str, Value] = {
-        "cancelled_date": line.cancelled_date.isoformat() if line.cancelled_date else None,
-        "invoice_description": line.invoice_description,
-    }
-    numbers = {"quantity": line.quantity, "less_included": line.less_included}
-    return all(
-        Decimal(str(value)) == numbers[name] if name in numbers else stands[name] == value
-        for name, value in values.items()
-    )
 
 
 def remember_reading(world: World, store: Store, plan: Plan, learned: Learned, now: datetime) -> None:

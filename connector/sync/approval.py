@@ -6,10 +6,8 @@ from connector.core.again import Released, released
 from connector.core.rules import GuardLimits
 from connector.errors import ConfigError
 from connector.state.decisions import Decision
+from connector.state.journal import UNDO
 from connector.state.store import Run, Store
-
-UNDO = "undo"
-"""What a run is opened for that takes another one back."""
 
 
 def held_run(store: Store, run_id: str) -> Run:

@@ -1,17 +1,23 @@
-"""What a user can ask for: a dry run, a sync, a saved plan applied, a held run approved or rejected."""
+"""What a user can ask for: a dry run, a sync, a saved plan applied, a held run approved or rejected, a run undone."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from connector.core import again
 from connector.core.plan import Plan
 from connector.errors import ClientError, ConfigError
 from connector.state.decisions import Decision
+from connector.state.journal import UNDO, UNDO_APPROVED, UNDOING
 from connector.state.store import Run, Store
 from connector.sync import approval as approvals
+from connector.sync import undoing
 from connector.sync.outcome import Report
 from connector.sync.together import Proposal, Surroundings, Turn, together
 from connector.sync.world import Planned, World, make_plan
+
+TAKEN_BACK = timedelta(days=90)
+"""For how long a plan waits for a person that asks again for what one has taken back."""
 
 Tell = Callable[[Report, bool], Sequence[str]]
 """Tells the service desk what a run came to, and whether it only adopted; what went wrong with that, in words."""
@@ -66,6 +72,17 @@ class Service:
         self._decide(run, "rejected")
         return run
 
+    def undo(self, run_id: str, *, dry_run: bool = False) -> Report:
+        """Take back what a run has written, as far as it still stands: a plan like any other, through the same guard.
+
+        Raises ConfigError where there is nothing that could be taken back.
+        """
+        run = undoing.written_run(self.store, run_id)
+        propose = undoing.proposing(self.store, run)
+        turn = Turn(run.client, propose) if dry_run else Turn(run.client, propose, UNDO, run.id)
+        (report,) = together(self.around, [turn])
+        return report if dry_run else self._told(report, adopted=False)
+
     def planned(self, client: str) -> Planned:
         """One client's decision with the readings behind it, for explaining. Raises what the reading raises."""
         return self._planned(self.around.worlds(client))
@@ -85,7 +102,7 @@ class Service:
         return replace(report, plan=plan, traffic=report.traffic + (self.around.traffic() - before))
 
     def _planned(self, world: World) -> Planned:
-        return make_plan(world, self.store.memory(world.rules.client))
+        return make_plan(world, self.store.memory(world.rules.client, world.clock() - TAKEN_BACK))
 
     def _proposed(self, world: World) -> Proposal:
         planned = self._planned(world)
@@ -101,7 +118,7 @@ class Service:
     def _to_sync(self, client: str, trigger: str) -> Turn:
         decision = self.store.approval(client, self.around.now())
         run = self.store.run(decision.run) if decision is not None else None
-        if decision is None or run is None or run.plan is None:
+        if decision is None or run is None or run.plan is None or run.trigger in UNDOING:
             return Turn(client, self._proposed, trigger)
         return replace(self._to_approve(run, decision), trigger=trigger)
 
@@ -118,8 +135,11 @@ class Service:
         if saved is None:
             raise ConfigError(f"Run {run.id} of {run.client} has no plan.", "Make a new run.")
 
+        undoes = run.trigger in UNDOING
+        fresh = undoing.proposing(self.store, undoing.undone_run(self.store, run)) if undoes else self._proposed
+
         def propose(world: World) -> Proposal:
-            proposal = self._proposed(world)
+            proposal = fresh(world)
             known = self.store.decision(run.id)
             if known is None or known.used_by:
                 return proposal
@@ -128,7 +148,7 @@ class Service:
             plan = again.approved(proposal.plan, saved, let_pass, self.store.done_for(run.id))
             return replace(proposal, plan=plan, approval=decision, released=let_pass)
 
-        return Turn(run.client, propose, "approval", run.id)
+        return Turn(run.client, propose, UNDO_APPROVED if undoes else "approval", run.id)
 
 
 def _same_company(fresh: Plan, saved: Plan) -> None:

@@ -12,15 +12,6 @@ CREATE TABLE decisions (
     PRIMARY KEY (run)
 );
 CREATE INDEX ix_decisions_client ON decisions (client);
-CREATE TABLE undone (
-    client VARCHAR NOT NULL,
-    change VARCHAR NOT NULL,
-    after TEXT NOT NULL DEFAULT '',
-    run VARCHAR NOT NULL,
-    actor VARCHAR NOT NULL DEFAULT '',
-    at VARCHAR NOT NULL,
-    PRIMARY KEY (client, change)
-);
 DROP TABLE journal;
 CREATE TABLE journal (
     id {number},
@@ -43,7 +34,5 @@ CREATE INDEX ix_journal_state ON journal (state);
 /* postgresql */ CREATE TRIGGER journal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON journal FOR EACH STATEMENT EXECUTE FUNCTION journal_append_only();
 INSERT INTO decisions (run, client, digest, decision, actor, at, until)
 VALUES ('0123456789ab', 'harbor', 'd1', 'approved', 'jberg', '2026-05-09T09:00:00.000000+00:00', '2026-05-12T09:00:00.000000+00:00');
-INSERT INTO undone (client, change, after, run, actor, at)
-VALUES ('harbor', 'c0ffee', '', '0123456789ab', 'jberg', '2026-05-09T09:00:00.000000+00:00');
 INSERT INTO journal (run, seq, change, state, at, answer)
 VALUES ('0123456789ab', 0, 'c0ffee', 'doubt', '2026-05-09T08:00:02.000000+00:00', '');
