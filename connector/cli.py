@@ -298,6 +298,29 @@ def undo(
 
 
 @app.command()
+def journal(
+    context: typer.Context,
+    client: Annotated[str | None, typer.Argument(metavar="[CLIENT]")] = None,
+    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="Only this run.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Only from this day on; days begin at 0:00 UTC.")
+    ] = None,
+    output: Output = None,
+) -> None:
+    """The journal as JSON lines: every write, from planned to its end, with who, what, before, after and the answer."""
+    from connector.console import a_day, show_journal  # noqa: PLC0415
+
+    begin = a_day(since) if since is not None else None
+    wiring = _wiring(context)
+    name = wiring.client(client).name if client is not None else ""
+    found = wiring.store().run(run) if run is not None else None
+    if run is not None and (found is None or name not in ("", found.client)):
+        of = f" of {name}" if name else ""
+        raise ConfigError(f"There is no run {run}{of}, or more than one begins so.", "connector runs lists them.")
+    show_journal(wiring.store().steps(name, found.id if found else "", begin), output)
+
+
+@app.command()
 def statement(
     context: typer.Context,
     client: Annotated[str, typer.Argument(metavar="CLIENT")],

@@ -1,7 +1,8 @@
 """What commands say and where: results to stdout, logs and progress to stderr."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from connector.core.statement_values import Statement
+    from connector.state.journal import Step
     from connector.sync.outcome import Report
     from connector.sync.statement import Attachment
 
@@ -146,12 +148,37 @@ def ending(state: str, words: str) -> str:
     return f"{state}: {words}" if words and state != "done" else state
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read. Raises ConfigError when it cannot be written."""
+def a_day(text: str) -> datetime:
+    """The beginning of a day in UTC. Raises ConfigError for what is no day."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise ConfigError(f"{text} is not a day.", "Write it as YYYY-MM-DD, such as 2026-11-01.") from None
+
+
+def show_journal(steps: Iterable["Step"], output: Path | None = None) -> None:
+    """The lines of the journal as JSON lines, one after the other: to ``output`` when given (only its owner can read
+    it), else to stdout."""
+    from connector.report.journal import journal_line  # noqa: PLC0415
+
+    names = ("run", "client", "seq", "at", "state", "change_id", "actor", "worker", "request", "record", "answer")
+    lines = (journal_line(step.change, **{name: getattr(step, name) for name in names}) for step in steps)
+    if output is not None:
+        write_private(output, lines)
+        return
+    sys.stdout.writelines(lines)
+    # a reader that has seen enough (head) must be noticed here: at the end of the process it would be a traceback
+    sys.stdout.flush()
+
+
+def write_private(path: Path, text: str | Iterable[str]) -> None:
+    """Write a file that only its owner can read, at once or part by part. Raises ConfigError when it cannot be
+    written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
         path.chmod(0o600)
-        path.write_text(text, encoding="utf-8", newline="")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.writelines([text] if isinstance(text, str) else text)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}.", "Choose another path.") from error

@@ -85,7 +85,15 @@ def document(plans: Iterable[Plan]) -> dict[str, Any]:
 
 def dumps(value: Mapping[str, Any]) -> str:
     """The JSON text of a document, indented, with names readable and invisible characters escaped."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return _shown(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def dump_line(value: Mapping[str, Any]) -> str:
+    """The JSON text of an object on one line, without its end, with names readable and invisible characters escaped."""
+    return _shown(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _shown(text: str) -> str:
     return _HIDDEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 

@@ -1,7 +1,7 @@
 """The journal: what happened to each change, in the order in which it happened. Rows are added and never changed."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,9 @@ from connector.core.planjson import change_from_json, change_to_json
 from connector.core.undo import asked_again
 from connector.state.schema import journal, runs
 from connector.state.times import as_text, as_time
+
+PAGE = 500
+"""How many lines of the journal are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of the journal: a change of a run came to a state. ``actor`` is who asked for the run, ``worker`` which
-    process wrote the line."""
+    process wrote the line. ``change`` is None where an older version kept no more of it than its id."""
 
     run: str
     client: str
@@ -46,6 +49,7 @@ class Step:
     request: str
     record: int | None
     answer: str
+    change_id: str
     change: Change | None
 
 
@@ -152,23 +156,51 @@ def undone(connection: sa.Connection, client: str, since: datetime | None) -> tu
     return tuple(found.values())
 
 
-def steps(connection: sa.Connection, client: str = "", run: str = "", since: datetime | None = None) -> Iterator[Step]:
-    """The lines of the journal in their order, of one client or run, and not before a time."""
-    query = sa.select(journal, runs.c.client, runs.c.actor).join(runs, runs.c.id == journal.c.run)
-    if client:
-        query = query.where(runs.c.client == client)
-    if run:
-        query = query.where(journal.c.run == run)
-    if since is not None:
-        query = query.where(journal.c.at >= as_text(since))
-    whole: dict[tuple[str, int], Change] = {}
-    for row in connection.execute(query.order_by(journal.c.id)):
-        if row.detail:
-            whole[row.run, row.seq] = change_from_json(json.loads(row.detail))
-        yield Step(
-            row.run, row.client, row.seq, as_time(row.at), row.state, row.actor, row.worker, row.request, row.record,
-            row.answer, whole.get((row.run, row.seq)),
-        )  # fmt: skip
+class Steps:
+    """The lines of the journal in their order, of one client or run, and not before a time; read page by page, so that
+    a journal of years is never in memory at once and no transaction lasts while somebody looks at a page."""
+
+    def __init__(self, client: str = "", run: str = "", since: datetime | None = None) -> None:
+        wanted = [journal.c.run == run] if run else []
+        wanted += [runs.c.client == client] if client else []
+        wanted += [journal.c.at >= as_text(since)] if since is not None else []
+        columns = [column for column in journal.c if column is not journal.c.detail]
+        query = sa.select(*columns, runs.c.client, runs.c.actor).join(runs, runs.c.id == journal.c.run)
+        self._query = query.where(*wanted).order_by(journal.c.id).limit(PAGE)
+        self._last = 0
+        self._whole: dict[str, tuple[str, dict[int, Change]]] = {}
+
+    def page(self, connection: sa.Connection) -> list[Step]:
+        """The next lines; none when all were read."""
+        rows = connection.execute(self._query.where(journal.c.id > self._last)).all()
+        self._last = rows[-1].id if rows else self._last
+        return [self._step(connection, row) for row in rows]
+
+    def _step(self, connection: sa.Connection, row: Any) -> Step:
+        return Step(
+            run=row.run,
+            client=row.client,
+            seq=row.seq,
+            at=as_time(row.at),
+            state=row.state,
+            actor=row.actor,
+            worker=row.worker,
+            request=row.request,
+            record=row.record,
+            answer=row.answer,
+            change_id=row.change,
+            change=self._changes(connection, row.client, row.run).get(row.seq),
+        )
+
+    def _changes(self, connection: sa.Connection, client: str, run: str) -> dict[int, Change]:
+        """The changes of a run by their place. A client has one run after the other, so the latest of each is kept."""
+        of, changes = self._whole.get(client, ("", {}))
+        if of != run:
+            whole = sa.and_(journal.c.run == run, journal.c.detail.is_not(None))
+            rows = connection.execute(sa.select(journal.c.seq, journal.c.detail).where(whole))
+            changes = {row.seq: change_from_json(json.loads(row.detail)) for row in rows}
+            self._whole[client] = run, changes
+        return changes
 
 
 def _entry(rows: Sequence[sa.Row[Any]]) -> Entry | None:

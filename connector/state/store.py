@@ -21,7 +21,7 @@ from connector.errors import Busy
 from connector.state import counting, decisions, journal, ticketing
 from connector.state.database import Database
 from connector.state.decisions import Decision
-from connector.state.journal import Entry, Step
+from connector.state.journal import Entry, Step, Steps
 from connector.state.schema import away, line_writes, links, readings, runs
 from connector.state.times import as_text, as_time
 from connector.state.worker import may_live, this_worker
@@ -158,9 +158,14 @@ class Store:
             return journal.doubts(connection, client)
 
     def steps(self, client: str = "", run: str = "", since: datetime | None = None) -> Iterator[Step]:
-        """The lines of the journal in the order in which they were written."""
+        """The lines of the journal in the order in which they were written, page by page."""
+        steps = Steps(client, run, since)
+        while page := self._page(steps):
+            yield from page
+
+    def _page(self, steps: Steps) -> list[Step]:
         with self._database.reading() as connection:
-            yield from journal.steps(connection, client, run, since)
+            return steps.page(connection)
 
     def done_for(self, run_id: str) -> frozenset[str]:
         """The ids of the changes that later runs have made in the name of this one."""
