@@ -1,6 +1,7 @@
 """Whatever goes wrong with whichever request, through the commands: the end is right, and nothing was done twice."""
 
 import os
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 
 from connector.sandbox.faults import EFFECTS
 from tests.scenarios.world import World
-from tests.sync.conftest import KINDS, WRITES, right_end
+from tests.sync.conftest import KINDS, WRITES, right_end, sent
 
 EVERY_EFFECT = sorted(EFFECTS)
 ONCE = {
@@ -56,6 +57,24 @@ def test_one_faulty_answer_to_a_write(world: World, effect: str, kind: str) -> N
     method, path = WRITES[kind]
     world.fault(effect, method=method, path=path, retry_after=0, seconds=0.2)
     ends_well(world)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("effect", ["slow", "slow-after"])
+def test_an_answer_to_a_write_that_comes_too_late(world: World, effect: str, kind: str) -> None:
+    """The connector has given up waiting, and the PSA carries the write out before or after that: nobody repeats it."""
+    method, path = WRITES[kind]
+    world.fault(effect, method=method, path=path, seconds=1.5)
+    first = world.sync()
+    (ended,) = (first.document["outcomes"][one["id"]] for one in first.plan["changes"] if one["kind"] == kind)
+    assert ended.startswith("done" if effect == "slow-after" else ("doubt", "failed")), ended
+    for _ in range(200):
+        if carried_out(world) == ONCE:
+            break
+        time.sleep(0.02)
+    assert carried_out(world) == ONCE
+    ends_well(world)
+    assert sent(world).count((method, path)) == 1
 
 
 @pytest.mark.parametrize("kind", ["contact.create", "line.set"])
