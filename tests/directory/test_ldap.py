@@ -5,10 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connector.directory import ldap_errors
+from connector.directory import ldap_connection, ldap_errors
 from connector.directory.ldap import LdapDirectory
 from connector.directory.ldap_reader import read_entry
 from connector.errors import ConfigError, DirectoryIncomplete, DirectoryRefused, DirectoryUnreachable
@@ -143,3 +144,19 @@ def test_the_package_does_not_load_ldap3() -> None:
     """Commands that read no directory start without it."""
     code = "import sys, connector.directory, connector.directory.file; sys.exit('ldap3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_reference_to_another_server_is_not_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A directory that points elsewhere gets the password sent nowhere: ldap3 is told so, and what it hands over of a
+    reference is no entry."""
+    made: list[Any] = []
+    monkeypatch.setattr(ldap_connection, "_bind", lambda connection, *_: made.append(connection))
+    address = ldap_connection.address_of("ldaps://dc1.harbor.example", False)
+    login = ldap_connection.Login("reader", "x")
+    session = ldap_connection.connect(address, login, ldap_connection.trust(None), 1)
+    (connection,) = made
+    assert (connection.auto_referrals, connection.server.allowed_referral_hosts) == (False, [])
+    elsewhere = {"type": "searchResRef", "uri": ["ldap://evil.example/DC=harbor,DC=example"]}
+    page = {"result": 0}, [elsewhere]
+    monkeypatch.setattr(session, "_page", lambda *_: page)
+    assert list(session.search("DC=x", "(objectClass=*)", ["cn"], what="the base", setting="base")) == []

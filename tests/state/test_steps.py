@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from connector.state import journal
 from connector.state.store import Store
 from tests.state.conftest import NOW, plan
+from tests.state.raw import raw
 
 DAY = timedelta(days=1)
 
@@ -77,3 +79,16 @@ def test_lines_of_an_older_version_without_their_change(tmp_path: Path) -> None:
     (line,) = store.steps()
     store.close()
     assert (line.change_id, line.change, line.worker) == ("c-1", None, "")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE journal SET state = 'planned'", "DELETE FROM journal", "UPDATE journal SET at = at WHERE id = 1"],
+)
+def test_the_database_itself_refuses_to_change_a_line(url: str, store: Store, statement: str) -> None:
+    """Whoever asks, on both kinds; the lines stay as they were written."""
+    ran(store, "harbor")
+    before = list(store.steps())
+    with pytest.raises(sa.exc.DBAPIError, match="the journal is append-only"), raw(url) as connection:
+        connection.exec_driver_sql(statement)
+    assert list(store.steps()) == before
