@@ -55,7 +55,8 @@ class NoAnswer(Exception):
 
 class Transport:
     """Sends requests over kept connections, shared by all threads. Redirects are never followed, so a login goes to no
-    other host; the system's proxies are used. ``timeout`` is seconds without a byte, and of the whole answer at most.
+    other host; the system's proxies are used, but not for plain http, which is for this machine alone and would show
+    them the login. ``timeout`` is seconds without a byte, and of the whole answer at most.
 
     Raises :class:`~connector.errors.ConfigError` for an unusable ``ca_file`` (PEM; only its authorities are believed).
     """
@@ -71,7 +72,10 @@ class Transport:
         self._timeout = timeout
         self._clock = clock
         self._client = httpx.Client(
-            follow_redirects=False, verify=_trust(ca_file), headers={"User-Agent": f"connector/{__version__}"}
+            follow_redirects=False,
+            verify=_trust(ca_file),
+            headers={"User-Agent": f"connector/{__version__}"},
+            mounts={"http://": None},
         )
 
     def close(self) -> None:

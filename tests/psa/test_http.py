@@ -122,3 +122,26 @@ def test_credentials_are_left_out_where_they_are_not_needed(serve: Callable[[Pla
     transport.send("GET", serve(play), login=False)
     assert b"GET / " in seen[0]
     assert b"uthorization" not in seen[0]
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_what_is_for_this_machine_goes_through_no_proxy(
+    serve: Callable[[Play], str], monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Plain http is for the sandbox: a proxy could not reach it, and would read the login."""
+    monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    url = serve(lambda one, _: one.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}"))
+    with closing(Transport(("bluefjord+public", "private"), timeout=2)) as transport:
+        assert transport.send("GET", url).text == "{}"
+
+
+def test_a_proxy_sees_no_login(serve: Callable[[Play], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """https goes through the system's proxy, which is asked for a tunnel and told nothing else."""
+    told: list[bytes] = []
+    proxy = serve(lambda one, said: (told.append(said), one.sendall(b"HTTP/1.1 502 No\r\n\r\n")))
+    monkeypatch.setenv("https_proxy", proxy)
+    with closing(Transport(("bluefjord+public", "private"), timeout=2)) as transport, pytest.raises(NoAnswer):
+        transport.send("GET", "https://psa.bluefjord.example/")
+    (said,) = told
+    assert said.startswith(b"CONNECT psa.bluefjord.example:443 ")
+    assert b"authorization" not in said.lower()
