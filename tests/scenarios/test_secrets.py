@@ -96,6 +96,8 @@ class Watched:
             self.run("apply", str(folder / "saved.json"), loud=loud)
         self.run("sync", "--format", "json", "--output", str(folder / "sync.json"), loud=loud)
         self.run("explain", "harbor", "aadler", loud=loud)
+        self.run("journal", loud=loud)
+        self.run("journal", "--output", str(folder / "journal.jsonl"), loud=loud)
         runs = self.run("runs", loud=loud)
         for run in {word for word in runs.split() if len(word) == 12 and set(word) <= set("0123456789abcdef")}:
             self.run("show", run, loud=loud)
@@ -144,6 +146,7 @@ def test_no_secret_is_printed_or_written_where_all_goes_well(watched: Watched, l
         *(f"plan.{form}" for form in FORMATS),
         "saved.json",
         "sync.json",
+        "journal.jsonl",
         "state.db",
         "statement.html",
         "statement.csv",
