@@ -33,7 +33,9 @@ from connector.core.plan import (
 VERSION = 1
 T = TypeVar("T")
 # Characters that can reorder or hide text on a screen, or that no encoding can carry; JSON may write them as escapes.
-_HIDDEN = re.compile("[\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_HIDDEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 def amount(value: Decimal) -> str:
@@ -94,7 +96,7 @@ def dump_line(value: Mapping[str, Any]) -> str:
 
 
 def _shown(text: str) -> str:
-    return _HIDDEN.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+    return _HIDDEN.sub(lambda found: json.dumps(found.group())[1:-1], text)
 
 
 def loads(text: str) -> list[Plan]:

@@ -189,11 +189,15 @@ def _append_only(connection: sa.Connection) -> None:
 
 
 _REFUSED = "the journal is append-only"
+_NO_REPLACE = """CREATE TRIGGER journal_no_replace BEFORE INSERT ON journal
+WHEN EXISTS (SELECT 1 FROM journal WHERE id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"""
+"""SQLite fires no trigger of deletion where a row is replaced."""
 _GUARDS = {
     "sqlite": [
         f"CREATE TRIGGER journal_no_{what} BEFORE {what} ON journal BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END"
         for what in ("update", "delete")
-    ],
+    ]
+    + [_NO_REPLACE],
     "postgresql": [
         "CREATE FUNCTION journal_append_only() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{_REFUSED}'; END $$",

@@ -32,7 +32,7 @@ def approve(world: World, *runs: str) -> Ran:
 
 
 @pytest.fixture
-def office(build: Build) -> tuple[World, list[Entry]]:
+def branch(build: Build) -> tuple[World, list[Entry]]:
     """Twelve people, of whom five have left since the last good run."""
     people = crowd(12)
     world = build(people, USERS, additions=[line(3301, "MS-USER", 12)])
@@ -41,9 +41,9 @@ def office(build: Build) -> tuple[World, list[Entry]]:
     return world, people
 
 
-def test_s93_an_approved_run_is_written_once(office: tuple[World, list[Entry]]) -> None:
+def test_s93_an_approved_run_is_written_once(branch: tuple[World, list[Entry]]) -> None:
     """The guard holds it, a person approves it, everything is written, and the next run finds nothing."""
-    world, _ = office
+    world, _ = branch
     told = world.sync()
     assert (told.code, {kind for kind, _ in told.held}, world.writes()) == (3, {"guard"}, 0)
     done = approve(world, held_run(told))
@@ -52,9 +52,9 @@ def test_s93_an_approved_run_is_written_once(office: tuple[World, list[Entry]]) 
     world.settled()
 
 
-def test_s46_a_sharp_drop_of_people_is_approved_with_both_numbers(office: tuple[World, list[Entry]]) -> None:
+def test_s46_a_sharp_drop_of_people_is_approved_with_both_numbers(branch: tuple[World, list[Entry]]) -> None:
     """What the directory has lost since the last good reading passes too, and is the new last good reading."""
-    world, people = office
+    world, people = branch
     world.people(*people[5:])
     world.sync()
     told = world.sync()
@@ -77,9 +77,9 @@ def test_s49_changed_rules_are_approved(build: Build) -> None:
     world.settled()
 
 
-def test_an_approval_is_used_once(office: tuple[World, list[Entry]]) -> None:
+def test_an_approval_is_used_once(branch: tuple[World, list[Entry]]) -> None:
     """A second time it says by which run it was used; nothing is written."""
-    world, people = office
+    world, people = branch
     run = held_run(world.sync())
     approve(world, run)
     world.people(*people)
@@ -91,9 +91,9 @@ def test_an_approval_is_used_once(office: tuple[World, list[Entry]]) -> None:
     assert re.search(rf"Run {run} of harbor was approved by Ann on .* and used by run \w+\.", again.err)
 
 
-def test_s91_what_moved_since_the_approved_run_is_refused_and_named(office: tuple[World, list[Entry]]) -> None:
+def test_s91_what_moved_since_the_approved_run_is_refused_and_named(branch: tuple[World, list[Entry]]) -> None:
     """One came back and one more left: what still stands is written, the others are not."""
-    world, people = office
+    world, people = branch
     run = held_run(world.sync())
     world.people(people[0], *(but(one, enabled=False) for one in people[1:6]), *people[6:])
     told = approve(world, run)
@@ -102,9 +102,9 @@ def test_s91_what_moved_since_the_approved_run_is_refused_and_named(office: tupl
     assert len(world.active()) == 8
 
 
-def test_a_limit_broken_only_since_the_approval_holds(office: tuple[World, list[Entry]]) -> None:
+def test_a_limit_broken_only_since_the_approval_holds(branch: tuple[World, list[Entry]]) -> None:
     """Nobody has read that: nothing is written, and the new run can be approved."""
-    world, _ = office
+    world, _ = branch
     world.rules("[guard]\ninactivate_percent = 100\n", USERS)
     run = held_run(world.sync())
     world.rules(USERS)
@@ -115,9 +115,9 @@ def test_a_limit_broken_only_since_the_approval_holds(office: tuple[World, list[
     world.settled()
 
 
-def test_a_rejected_run_is_not_written_and_later_ones_say_so(office: tuple[World, list[Entry]]) -> None:
+def test_a_rejected_run_is_not_written_and_later_ones_say_so(branch: tuple[World, list[Entry]]) -> None:
     """It cannot be approved any more; the next run that asks for the same names who said no."""
-    world, _ = office
+    world, _ = branch
     run = held_run(world.sync())
     said = world.run("reject", run, "--by", "Ann")
     assert (said.code, said.out.strip()) == (0, f"Run {run} of harbor is rejected. Nothing was written.")
@@ -127,9 +127,9 @@ def test_a_rejected_run_is_not_written_and_later_ones_say_so(office: tuple[World
     assert (again.code, world.writes()) == (3, 0)
 
 
-def test_an_approved_run_cannot_be_rejected(office: tuple[World, list[Entry]]) -> None:
+def test_an_approved_run_cannot_be_rejected(branch: tuple[World, list[Entry]]) -> None:
     """What is written is taken back by undo."""
-    world, _ = office
+    world, _ = branch
     run = held_run(world.sync())
     approve(world, run)
     assert "was approved by Ann" in world.run("reject", run).err
@@ -137,10 +137,10 @@ def test_an_approved_run_cannot_be_rejected(office: tuple[World, list[Entry]]) -
 
 @pytest.mark.parametrize(("later", "code"), [(timedelta(hours=72), 0), (timedelta(hours=72, minutes=1), 1)])
 def test_a_held_run_can_be_approved_for_a_configured_time(
-    office: tuple[World, list[Entry]], later: timedelta, code: int
+    branch: tuple[World, list[Entry]], later: timedelta, code: int
 ) -> None:
     """At the limit it can, a minute later a new run is needed."""
-    world, _ = office
+    world, _ = branch
     world.on(datetime.now(UTC).date())
     run = held_run(world.sync())
     assert world.now is not None
@@ -153,9 +153,9 @@ def test_a_held_run_can_be_approved_for_a_configured_time(
         )
 
 
-def test_an_approval_that_met_trouble_is_taken_up_by_the_next_sync(office: tuple[World, list[Entry]]) -> None:
+def test_an_approval_that_met_trouble_is_taken_up_by_the_next_sync(branch: tuple[World, list[Entry]]) -> None:
     """The PSA fails half way: the night goes on with what was approved, and does the rest alone."""
-    world, _ = office
+    world, _ = branch
     run = held_run(world.sync())
     world.fault("403", method="PATCH", path="/company/contacts/*", after=2, times=0)
     assert approve(world, run).code == 1
@@ -167,9 +167,9 @@ def test_an_approval_that_met_trouble_is_taken_up_by_the_next_sync(office: tuple
     world.settled()
 
 
-def test_who_approved_is_remembered(office: tuple[World, list[Entry]]) -> None:
+def test_who_approved_is_remembered(branch: tuple[World, list[Entry]]) -> None:
     """The list of runs and the journal name the person and the run."""
-    world, _ = office
+    world, _ = branch
     run = held_run(world.sync())
     approve(world, run)
     listed = " ".join(world.run("runs").out.split())
@@ -177,9 +177,9 @@ def test_who_approved_is_remembered(office: tuple[World, list[Entry]]) -> None:
 
 
 @pytest.mark.parametrize("command", ["approve", "reject"])
-def test_a_run_that_waits_for_nobody_cannot_be_decided(office: tuple[World, list[Entry]], command: str) -> None:
+def test_a_run_that_waits_for_nobody_cannot_be_decided(branch: tuple[World, list[Entry]], command: str) -> None:
     """It says how the run ended, or that there is none."""
-    world, people = office
+    world, people = branch
     world.people(*people)
     world.sync()
     newest = world.run("runs").out.splitlines()[1].split()[0]
@@ -188,9 +188,9 @@ def test_a_run_that_waits_for_nobody_cannot_be_decided(office: tuple[World, list
     assert "There is no run 0123." in world.run(command, "0123").err
 
 
-def test_a_conflict_stays_held_in_an_approved_run(office: tuple[World, list[Entry]]) -> None:
+def test_a_conflict_stays_held_in_an_approved_run(branch: tuple[World, list[Entry]]) -> None:
     """An approval answers the guard and nothing else."""
-    world, people = office
+    world, people = branch
     twin = person("Tom Twin")
     rules = '[contacts]\nmatch = ["name"]\n'
     world.rules(rules, USERS)
@@ -204,9 +204,9 @@ def test_a_conflict_stays_held_in_an_approved_run(office: tuple[World, list[Entr
     assert sum(name != "Tom Twin" for name in world.active()) == 7
 
 
-def test_a_dry_run_says_how_to_get_a_run_that_can_be_approved(office: tuple[World, list[Entry]]) -> None:
+def test_a_dry_run_says_how_to_get_a_run_that_can_be_approved(branch: tuple[World, list[Entry]]) -> None:
     """It has no number of its own."""
-    world, _ = office
+    world, _ = branch
     release = world.plan().plan["held"][0]["how_to_release"]
     assert "if they are right, let `connector sync harbor` hold them and approve that run, or set guard." in release
 

@@ -92,3 +92,16 @@ def test_the_database_itself_refuses_to_change_a_line(url: str, store: Store, st
     with pytest.raises(sa.exc.DBAPIError, match="the journal is append-only"), raw(url) as connection:
         connection.exec_driver_sql(statement)
     assert list(store.steps()) == before
+
+
+def test_the_file_refuses_to_replace_a_line(tmp_path: Path) -> None:
+    """SQLite can put one row in another's place, which is neither an update nor a deletion to it."""
+    store = Store(f"sqlite:///{tmp_path}/state.db")
+    ran(store, "harbor")
+    before = list(store.steps())
+    replaced = "INSERT OR REPLACE INTO journal (id, run, seq, change, state, at) VALUES (1, 'r', 0, 'c', 'done', '')"
+    refused = pytest.raises(sqlite3.IntegrityError, match="the journal is append-only")
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection, refused:
+        connection.execute(replaced)
+    assert list(store.steps()) == before
+    store.close()
