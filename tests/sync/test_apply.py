@@ -113,6 +113,16 @@ def test_a_target_that_already_stands_as_wanted_is_done_without_a_write(world: W
     assert ("PATCH", "/company/contacts/101") not in sent(world)
 
 
+def test_a_line_that_already_stands_as_wanted_is_done_without_a_write(world: World, service: Service) -> None:
+    """Finance set the same quantity by hand: nothing is sent, and the journal says why the change is done."""
+    before_writing(service, lambda: world.edit("/finance/agreements/77/additions/3301", quantity=3))
+    service.sync(["harbor"])
+    assert journal(service) == ALL_DONE
+    assert ("PATCH", "/finance/agreements/77/additions/3301") not in sent(world)
+    entries = service.store.entries(service.store.runs("harbor")[0].id)
+    assert [one.answer for one in entries if one.change.target.addition_id == 3301] == ["already so"]
+
+
 def test_a_target_that_is_gone_is_refused_alone(world: World, service: Service) -> None:
     """A line deleted between plan and write is named; nothing is made in its place."""
     before_writing(service, lambda: world.call("DELETE", "/finance/agreements/77/additions/3301"))
