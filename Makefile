@@ -1,5 +1,6 @@
 # make demo   the whole story on sample data; sets itself up first
 # make test   every check and test; sets itself up first
+# make soak   random histories of a client, HISTORIES of them; sets itself up first
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,14 +8,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CLIENTS := tests/clients
 PYTEST_ARGS ?=
+HISTORIES ?= 10000
 
-.PHONY: demo test check format lock clean
+.PHONY: demo test soak check format lock clean
 
 demo: $(VENV)/.run
 	@$(BIN)/connector demo
 
 test: check $(CLIENTS)/node_modules/.installed
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.properties.soak $(HISTORIES)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

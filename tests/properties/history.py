@@ -32,6 +32,7 @@ from tests.properties import history_checks as checks
 from tests.properties.history_checks import Around, Effect
 from tests.properties.history_client import choose, psa_before, shown
 from tests.properties.history_office import ByHand, Office, happenings
+from tests.scenarios.directory import group
 from tests.scenarios.records import AGREEMENT
 from tests.scenarios.world import NO_TLS, World
 from tests.sync.boundaries import boundaries
@@ -43,7 +44,10 @@ EFFECTS = (
     "429", "500", "500-after", "502-html", "503-html", "504-html", "400-text", "401", "403", "408", "not-json", "empty",
     "cut", "drop", "drop-after",
 )  # fmt: skip
+OF_A_WRITE = (*EFFECTS, *("500-after", "empty", "cut", "drop", "drop-after") * 2)
 NEVER = 1e9
+IN_ANOTHER = group("Inner", groups=("Outer",))
+"""A group in a group: an export in which nothing is a member of anything counts as incomplete."""
 
 
 class Crash(BaseException):
@@ -132,6 +136,8 @@ class History:
         self.now = datetime(2026, 11, 16, 2, 15, tzinfo=UTC)
         self.told.append(self.rules.words)
         self.told += [f"{one.name} is {shown(one)} in {one.groups}" for one in self.office.entries]
+        self.first = sandbox.state()
+        self.late_after, self.late = -1, list[Callable[[], object]]()
         self.wiring, self.store, self.service = self._connect()
         self.heard = patch.object(sandbox.application, "tenant", self._hear(sandbox.application.tenant))
         self.heard.start()
@@ -156,6 +162,7 @@ class History:
     def _day(self) -> None:
         self.now += timedelta(days=self.rng.choice((0, 1, 1, 1, 2, 9)), minutes=5)
         self._clock()
+        self.office.unsure = checks.unsure(self.store.steps("harbor"))
         what = happenings(self.office, self.hand)
         for one in self.rng.choices(list(what), list(what.values()), k=self.rng.randint(0, 3)):
             self.told.append(f"{self.now:%m-%d} {one()}")
@@ -166,26 +173,32 @@ class History:
         self._export()
 
     def _night(self) -> None:
-        usual, incomplete, fault, crash, both, consent = range(6)
-        kind = self.rng.choices((usual, incomplete, fault, crash, both, consent), (4, 2, 4, 4, 1, 1))[0]
-        if kind == incomplete:
-            return self._incomplete()
-        if kind in (fault, both):
+        if self.rng.random() < 0.5:
+            self._catch_up()
+        kinds = {"usual": 4, "incomplete": 2, "fault": 4, "late": 2, "crash": 4}
+        kinds |= {"fault and crash": 1, "late and crash": 1, "consent": 1}
+        kind = self.rng.choices(list(kinds), list(kinds.values()))[0]
+        if "fault" in kind:
             self._fault()
-        if kind in (crash, both):
+        if "late" in kind:
+            self._arm_late()
+        if kind == "incomplete":
+            self._incomplete()
+        elif "crash" in kind:
             self._crash()
-        elif kind == consent:
+        elif kind == "consent":
             self._consent()
         else:
             self._run()
         self.figures.faults += sum(one["fired"] for one in self.sandbox.control("GET", "faults"))
         self.sandbox.control("DELETE", "faults")
-        return None
+        self.late_after = -1
 
     def _settles(self) -> None:
         """Nothing is left to do, or only what the guard holds, which stays the same."""
         digest, left, self.now = "", list[str](), self.now + timedelta(days=1)
         self.told.append("from here on without trouble")
+        self._catch_up()
         self._export()
         for _ in range(RERUNS + self.rules.absent_reads):
             self.now += timedelta(minutes=5)
@@ -199,6 +212,8 @@ class History:
             waits = any(reads < self.rules.absent_reads for reads in plan.absent.values())
             still = plan.tripped and plan.digest == digest
             if not wrote and not waits and (not plan.changes or still):
+                if not plan.tripped:
+                    checks.every_line_goes_on(self.first, self.sandbox.state(), self.rules, plan)
                 return
             digest, left = plan.digest, [one.kind.value for one in plan.changes]
         raise AssertionError(f"there is always something left to do: {left}")
@@ -223,6 +238,9 @@ class History:
         if report.plan is None:
             checks.nothing_moved(around, "a reading failed")
             assert self._links() == links, "a reading failed, and accounts were counted as absent"
+        if report.plan is not None and not self.hand.quantities:
+            checks.no_drift(report.plan)
+        assert not (tripped and self.rules.open_guard), "the guard is wide open, and holds the client"
         if tripped:
             checks.nothing_moved(around, "the guard holds the client")
         return report
@@ -248,22 +266,41 @@ class History:
 
     def _fault(self) -> None:
         for _ in range(self.rng.randint(1, 2)):
-            method = self.rng.choice(("GET", "POST", "PATCH", "*"))
+            method = self.rng.choice(("GET", "POST", "POST", "PATCH", "PATCH", "*"))
             after = self.rng.randint(0, 6) if method in ("GET", "*") else self.rng.randint(0, 2)
+            effects = OF_A_WRITE if method in ("POST", "PATCH") else EFFECTS
             rule = {
-                "effect": self.rng.choice(EFFECTS), "method": method, "after": after,
+                "effect": self.rng.choice(effects), "method": method, "after": after,
                 "times": self.rng.randint(1, 4), "retry_after": 0,
             }  # fmt: skip
             self.told.append(f"fault {rule}")
             self.sandbox.control("POST", "faults", rule)
 
+    def _arm_late(self) -> None:
+        self.late_after = self.rng.randint(0, 4)
+        self.told.append(f"the PSA keeps request {self.late_after} that writes for later")
+
+    def _catch_up(self) -> None:
+        """The PSA carries out what it has kept: between two runs, or when one has read and begins to write."""
+        for one in self.late:
+            self.told.append("the PSA carries out what it has kept")
+            one()
+        self.late.clear()
+
+    def _listen(self, _client: str, what: str) -> None:
+        if what.startswith("writing"):
+            self._catch_up()
+
     def _crash(self) -> None:
         writes, number = self.rng.random() < 0.6, self.rng.randint(0, 12)
         left = iter(range(number if writes else number * 5))
-        before, at = self.sandbox.state(), ""
+        before, late, at = self.sandbox.state(), bool(self.late), ""
 
         def reached(what: str) -> None:
             nonlocal at
+            if self.late and not late:
+                at = f"with a request under way, {what}"
+                raise Crash
             if (not writes or re.search("POST|PATCH", what)) and next(left, None) is None:
                 at = what
                 raise Crash
@@ -299,7 +336,7 @@ class History:
         settings = load(self.world.folder)
         wiring = Wiring(settings, now=self._time)
         store = Store(settings.state.url, f"{place}#{pid}#{self.workers:08x}")
-        return wiring, store, Service(wiring.world, store)
+        return wiring, store, Service(wiring.world, store, self._listen)
 
     def _time(self, zone: tzinfo) -> datetime:
         return self.now.astimezone(zone)
@@ -312,7 +349,7 @@ class History:
         self.sandbox.control("POST", "clock", {"now": f"{self.now:%Y-%m-%dT%H:%M:%SZ}", "frozen": True})
 
     def _export(self) -> None:
-        self.world.people(*self.office.entries, groups=["Front", "Old"])
+        self.world.people(*self.office.entries, IN_ANOTHER, groups=["Front", "Old"])
 
     def _links(self) -> dict[str, Link]:
         return dict(self.store.memory("harbor").links)
@@ -320,16 +357,23 @@ class History:
     def _hear(self, tenant: Callable[..., Response]) -> Callable[..., Response]:
         """Note every request of the connector that writes and that the PSA carries out."""
 
-        def heard(request: Request, match: re.Match[str] | None) -> Response:
+        def carried_out(request: Request, match: re.Match[str] | None) -> Response:
             response = tenant(request, match)
-            ours = request.headers.get("user-agent", "").startswith("connector/")
-            if ours and request.method != "GET" and 200 <= response.status < 300:
-                number = re.search(rb'"id": ?(\d+)', response.body)
-                record = int(number[1]) if number else 0
+            if 200 <= response.status < 300:
                 request_id = request.headers.get("x-request-id", "")
-                self.effects.append(Effect(request.method, logged_path(request), request_id, record))
+                self.effects.append(Effect(request.method, logged_path(request), request_id))
                 self.figures.requests_that_wrote += 1
             return response
+
+        def heard(request: Request, match: re.Match[str] | None) -> Response:
+            if request.method == "GET" or not request.headers.get("user-agent", "").startswith("connector/"):
+                return tenant(request, match)
+            self.late_after -= 1
+            if self.late_after != -1:
+                return carried_out(request, match)
+            self.late.append(lambda: carried_out(request, match))
+            self.figures.faults += 1
+            return Response(0, drop=True)
 
         return heard
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from connector.core.plan import Kind
+from connector.core.plan import HeldKind, Kind, Plan
 from connector.state.journal import Step
 from tests.properties.history_client import Record, Rules
 from tests.scenarios.records import AGREEMENT
@@ -24,13 +24,11 @@ OF_THE_PSA = {"auditTrail", "contacts", "additions", "contactTypeAssociations"}
 
 @dataclass(frozen=True)
 class Effect:
-    """One request of the connector that the PSA has carried out, whatever became of the answer: the id that it
-    carried, and the id of the record that it made or changed."""
+    """One request of the connector that the PSA has carried out, whatever became of the answer, and its id."""
 
     method: str
     path: str
     request: str
-    record: int
 
 
 @dataclass(frozen=True)
@@ -103,6 +101,37 @@ def one_line_a_day(state: Record, rules: Rules, foreign: Collection[int]) -> Non
         spans = [span for span in spans if span[0] <= span[1]]
         for one, two in pairwise(spans):
             assert one[1] < two[0], f"{product} is on two lines: {one[2]} until {one[1]} and {two[2]} from {two[0]}"
+
+
+def every_line_goes_on(before: Record, after: Record, rules: Rules, plan: Plan) -> None:
+    """A product that had a line has one still, unless the rules end it where nobody is counted, or somebody is told
+    that the line ends: one that has not begun yet is not taken for one to go on from."""
+    told = {one.what.removeprefix("Profile ") for one in plan.held if " ends on " in one.reason}
+    lines = [_without_end(state, set(rules.lasting)) for state in (before, after)]
+    assert lines[0] <= lines[1] | told, f"no line goes on for {lines[0] - lines[1] - told}"
+
+
+def _without_end(state: Record, products: set[str]) -> set[str]:
+    here = (row for row in state["additions"] if row["agreementId"] == AGREEMENT and not row["cancelledDate"])
+    return {row["product"]["identifier"] for row in here} & products
+
+
+def no_drift(plan: Plan) -> None:
+    """Where nobody has set a quantity by hand, no line is held as if somebody had."""
+    drift = [one.reason for one in plan.held if one.kind is HeldKind.DRIFT]
+    assert not drift, f"nobody set a quantity by hand, and it is held: {drift}"
+
+
+def unsure(steps: Iterable[Step]) -> set[str]:
+    """The guids of those for whom a contact was about to be made, and never seen as made."""
+    found: set[str] = set()
+    for step in steps:
+        if step.change is not None and step.change.kind is Kind.CREATE and step.change.person is not None:
+            if step.state == "sending":
+                found.add(step.change.person.guid)
+            elif step.state == "done":
+                found.discard(step.change.person.guid)
+    return found
 
 
 def journal_agrees(steps: Sequence[Step], effects: Sequence[Effect]) -> None:

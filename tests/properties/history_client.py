@@ -24,7 +24,7 @@ DERIVED = {"_info", "defaultPhoneType", "defaultPhoneNbr", "defaultPhoneExtensio
 @dataclass(frozen=True)
 class Rules:
     """How the client is kept: the tables of its config, what of them the checks must know, and whether the guard is
-    wide open."""
+    wide open. The line of a product that is ``lasting`` never ends without another in its place."""
 
     contacts: str
     billing: tuple[str, ...]
@@ -32,6 +32,7 @@ class Rules:
     fields: Mapping[str, str]
     link: str
     types_for: str
+    lasting: tuple[str, ...]
     absent_reads: int
     open_guard: bool
     words: str
@@ -70,11 +71,21 @@ def choose(rng: Random) -> Rules:
     contacts += "\n[contacts.fields]\n" + "".join(f'{key} = "{value}"\n' for key, value in fields.items())
     names = ["MS-USER", *(product for product in ("MS-FRONTLINE", "MS-OLD") if rng.random() < 0.6)]
     billing = [_profile(rng, product) for product in names]
+    lasting = tuple(name for name, table in zip(names, billing, strict=True) if 'at_zero = "cancel"' not in table)
     order = sorted(range(len(names)), key=lambda _: rng.random())
     open_guard = rng.random() < 0.6
     words = f"{keys} {fields} guard {'open' if open_guard else 'as it is'}\n" + "".join(billing)
     return Rules(
-        contacts, tuple(billing[at] for at in order), tuple(names), fields, link, types_for, absent, open_guard, words
+        contacts,
+        tuple(billing[at] for at in order),
+        tuple(names),
+        fields,
+        link,
+        types_for,
+        lasting,
+        absent,
+        open_guard,
+        words,
     )
 
 

@@ -29,11 +29,13 @@ def _with(entry: Entry, name: str, value: str) -> Entry:
 
 
 class Office:
-    """The client's directory as it really is."""
+    """The client's directory as it really is. ``unsure`` are the guids of those for whom it is not known whether a
+    contact was made."""
 
     def __init__(self, rng: Random) -> None:
         self.rng, self.number = rng, 0
         self.people: dict[str, Entry] = {}
+        self.unsure: set[str] = set()
         for _ in range(rng.randint(4, 9)):
             self.joins()
         self._put(self._new("Vera Vance"))
@@ -92,9 +94,10 @@ class Office:
         return f"{self._put(anew(one))} is made anew" if one else ""
 
     def marries(self) -> str:
-        """A new surname, and the mail address that goes with it."""
+        """A new surname, and the mail address that goes with it. Not for somebody whose contact may have been made by a
+        run that could not remember it: with another name and address nothing tells that it is theirs."""
         one = self._one()
-        if one is None:
+        if one is None or one.guid in self.unsure:
             return ""
         name = self._fresh()
         first, last = str(one.attributes["givenName"]), name.partition(" ")[2]
@@ -138,11 +141,13 @@ class Office:
 
 
 class ByHand:
-    """What people do in the PSA. ``unrelated`` are the contacts and lines that are no business of the connector."""
+    """What people do in the PSA. ``contacts`` and ``lines`` are those that are no business of the connector,
+    ``quantities`` is whether somebody has set one."""
 
     def __init__(self, rng: Random, sandbox: Sandbox, office: Office) -> None:
         self.rng, self.sandbox, self.office, self.number = rng, sandbox, office, 0
         self.contacts, self.lines = {190, 191, 192}, {3391, 3392}
+        self.quantities = False
 
     def call(self, method: str, path: str, body: Any) -> Record:
         """One call of the REST API, without a connection."""
@@ -225,6 +230,7 @@ class ByHand:
         row = self._line()
         if row is None:
             return ""
+        self.quantities = True
         value = max(0, int(row["quantity"]) + self.rng.choice((-2, -1, 1, 3)))
         self._edit(f"/finance/agreements/{AGREEMENT}/additions/{row['id']}", quantity=value)
         return f"line {row['id']} is set from {row['quantity']} to {value} by hand"
