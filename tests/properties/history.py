@@ -26,7 +26,9 @@ from connector.sandbox.messages import Request, Response
 from connector.settings import load
 from connector.state.store import Store
 from connector.state.worker import this_worker
-from connector.sync.service import Outcome, Report, Service
+from connector.sync.outcome import Outcome, Report
+from connector.sync.service import Service
+from connector.sync.together import Surroundings
 from connector.wiring import Wiring
 from tests.properties import history_checks as checks
 from tests.properties.history_checks import Around, Effect
@@ -336,7 +338,7 @@ class History:
         settings = load(self.world.folder)
         wiring = Wiring(settings, now=self._time)
         store = Store(settings.state.url, f"{place}#{pid}#{self.workers:08x}")
-        return wiring, store, Service(wiring.world, store, self._listen)
+        return wiring, store, Service(Surroundings(wiring.world, store, lambda: self.now, self._listen))
 
     def _time(self, zone: tzinfo) -> datetime:
         return self.now.astimezone(zone)
