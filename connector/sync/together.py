@@ -46,13 +46,12 @@ class Proposal:
 @dataclass(slots=True)
 class Turn:
     """One client's part. ``trigger`` is what the run is opened for (``""``: a dry run, which opens none), ``of_run``
-    the run that it applies or takes back; ``done`` is called with the proposal when its plan was written."""
+    the run that it applies or takes back."""
 
     client: str
     propose: Callable[[World], Proposal]
     trigger: str = ""
     of_run: str = ""
-    done: Callable[[OpenRun, Sequence[Result]], None] = lambda run, results: None
     world: World | None = None
     run: OpenRun | None = None
     proposal: Proposal | None = None
@@ -199,8 +198,6 @@ class _Together:
             done = sum(result.state == "done" for result in results)
             words = f"{error} {done} of {len(plan.changes)} changes were made before; run again for the rest."
             return Report(turn.client, Outcome.FAILED, plan, tuple(results), error=words)
-        finally:
-            turn.done(run, results)
         stale = tuple(_stale_at_write(result) for result in results if result.state in ("refused", "failed", "doubt"))
         plan = replace(plan, held=(*plan.held, *stale))
         outcome = Outcome.HELD if plan.held else Outcome.APPLIED if results else Outcome.NOTHING

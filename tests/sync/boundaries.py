@@ -54,10 +54,11 @@ def boundaries(reached: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def killed_at(number: int, folder: Path, now: datetime) -> bool:
-    """Run ``sync`` for the client ``harbor`` of the config in ``folder``, in a process of its own that kills itself
-    with -9 at its boundary of that number, counted from 0. False when the run was over before it came to it."""
-    process = _PROCESSES.Process(target=_sync, args=(number, folder, now))
+def killed_at(number: int, folder: Path, now: datetime, undo: str = "") -> bool:
+    """Run ``sync`` for the client ``harbor`` of the config in ``folder``, or ``undo`` a run of it, in a process of its
+    own that kills itself with -9 at its boundary of that number, counted from 0. False when the run was over before it
+    came to it."""
+    process = _PROCESSES.Process(target=_act, args=(number, folder, now, undo))
     process.start()
     process.join()
     code = process.exitcode
@@ -66,7 +67,7 @@ def killed_at(number: int, folder: Path, now: datetime) -> bool:
     return code == _KILLED
 
 
-def _sync(number: int, folder: Path, now: datetime) -> None:
+def _act(number: int, folder: Path, now: datetime, undo: str) -> None:
     left = iter(range(number))
 
     def reached(_what: str) -> None:
@@ -74,5 +75,9 @@ def _sync(number: int, folder: Path, now: datetime) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with patch("connector.psa.http._trust", return_value=NO_TLS), boundaries(reached):
-        Wiring(load(folder), now=now.astimezone).service().sync(["harbor"])
+        service = Wiring(load(folder), now=now.astimezone).service()
+        if undo:
+            service.undo(undo)
+        else:
+            service.sync(["harbor"])
         os._exit(0)

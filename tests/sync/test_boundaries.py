@@ -57,7 +57,8 @@ def world(tmp_path: Path) -> Iterator[World]:
         made = World(tmp_path, sandbox)
         dated = profile("Dated", "MS-DATED", exclusive="false", method='"cancel_and_add"')
         contacts = '[contacts]\ntypes_for = "all"\ncreate_missing = ["department"]\n'
-        made.rules(contacts, *RULES, dated)
+        guard = "[guard]\ninactivate_percent = 100\nquantity_percent = 100\n"
+        made.rules(contacts, guard, *RULES, dated)
         made.people(ANNA, but(BEN, department="Surgery"), CARL, DORA, groups=["Old"])
         made.on(TODAY)
         yield made
@@ -166,3 +167,59 @@ def test_killed_at_any_boundary_each_write_happens_once(world: World, first: int
         anew(world)
         number += PARTS
     assert number > 100
+
+
+Standing = dict[str, list[dict[str, object]]]
+
+
+def stands(world: World) -> Standing:
+    """What the PSA holds of contacts and lines, without when it was written."""
+    state = world.sandbox.state()
+    return {
+        name: [{key: value for key, value in row.items() if key != "_info"} for row in state[name]]
+        for name in ("contacts", "additions")
+    }
+
+
+def undone_once(world: World, run: str, before: Standing, first: Counter[tuple[str, str]]) -> None:
+    """Another undoing does the rest: what was there stands as before (but for the type, which nobody takes away), what
+    was made is switched off, and the PSA has carried out no write twice."""
+    with connected(world) as service:
+        report = service.undo(run)
+        assert report.outcome in (Outcome.APPLIED, Outcome.NOTHING), report.error or report.plan
+        assert service.undo(run).outcome is Outcome.NOTHING
+    now = stands(world)
+    for name, rows in before.items():
+        there = {row["id"]: row for row in now[name]}
+        assert [there[row["id"]] | {"types": row.get("types")} for row in rows] == [
+            row | {"types": row.get("types")} for row in rows
+        ]
+    (ben,) = (row for row in now["contacts"] if row["firstName"] == "Ben")
+    made = [row for row in now["additions"] if row["id"] not in {one["id"] for one in before["additions"]}]
+    assert (ben["inactiveFlag"], [row["quantity"] for row in made]) == (True, [0, 0])
+    again = carried_out(world) - first
+    assert max(again.values()) == 1
+    assert sum(again.values()) == len(UNDOINGS)
+
+
+UNDOINGS = ("create", "update", "reactivate", "inactivate", "set", "cancel", "add", "dated: cancel", "dated: add")
+"""One write takes each of them back."""
+
+
+@pytest.mark.parametrize("first", [0, 3, 6])
+def test_an_undoing_killed_half_way_is_finished_once(world: World, first: int) -> None:
+    """At so many boundaries of it: it keeps the journal as any run does."""
+    before, number = stands(world), first
+    while True:
+        assert world.now is not None
+        with connected(world) as service:
+            service.sync(["harbor"])
+            run = service.store.runs("harbor")[0].id
+        written = carried_out(world)
+        killed = killed_at(number, world.folder, world.now, run)
+        undone_once(world, run, before, written)
+        if not killed:
+            break
+        anew(world)
+        number += PARTS
+    assert number > 50
