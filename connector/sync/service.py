@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.core import again
-from connector.core.plan import Plan
+from connector.core.across import EVERYBODY
+from connector.core.plan import HeldKind, Plan
 from connector.errors import ClientError, ConfigError
 from connector.state.decisions import Decision
 from connector.state.journal import UNDO, UNDO_APPROVED, UNDOING
@@ -44,7 +45,7 @@ class Service:
         turns = [
             self._to_adopt(client, trigger) if adopt_only else self._to_sync(client, trigger) for client in clients
         ]
-        return [self._told(report, adopted=adopt_only) for report in together(self.around, turns)]
+        return self._told(together(self.around, turns), adopted=adopt_only)
 
     def apply(self, saved: Sequence[Plan]) -> list[Report]:
         """Apply saved plans: what a fresh plan still says, item by item; what has moved is refused and named."""
@@ -62,8 +63,10 @@ class Service:
         if twice is not None:
             raise ConfigError(f"Two of these runs are of {twice}.", "Approve the later one.")
         made = [self._decide(run, "approved") for run in runs]
-        turns = [self._to_approve(run, decision) for run, decision in zip(runs, made, strict=True)]
-        return [self._told(report, adopted=False) for report in together(self.around, turns)]
+        reports = together(self.around, [self._to_approve(run, one) for run, one in zip(runs, made, strict=True)])
+        undone = {run.client for run in runs if run.trigger in UNDOING}
+        told = {one.client: one for one in self._told([one for one in reports if one.client not in undone])}
+        return [told.get(report.client, report) for report in reports]
 
     def reject(self, run_id: str) -> Run:
         """Remember that the actor has rejected a held run: it can be approved no more, and a later run that asks for
@@ -74,6 +77,7 @@ class Service:
 
     def undo(self, run_id: str, *, dry_run: bool = False) -> Report:
         """Take back what a run has written, as far as it still stands: a plan like any other, through the same guard.
+        The service desk is told nothing of it: it says nothing about what a ticket may be open for.
 
         Raises ConfigError where there is nothing that could be taken back.
         """
@@ -81,7 +85,7 @@ class Service:
         propose = undoing.proposing(self.store, run)
         turn = Turn(run.client, propose) if dry_run else Turn(run.client, propose, UNDO, run.id)
         (report,) = together(self.around, [turn])
-        return report if dry_run else self._told(report, adopted=False)
+        return report
 
     def planned(self, client: str) -> Planned:
         """One client's decision with the readings behind it, for explaining. Raises what the reading raises."""
@@ -91,7 +95,13 @@ class Service:
         limits = self.around.worlds(run.client).rules.guard
         return approvals.decide(self.store, run, decision, self.around.actor, self.around.now(), limits)
 
-    def _told(self, report: Report, *, adopted: bool) -> Report:
+    def _told(self, reports: Sequence[Report], *, adopted: bool = False) -> list[Report]:
+        """The reports, after the service desk was told. What holds all clients together is one matter: of the clients
+        that are held for nothing else, the first is told about."""
+        shared = [report for report in reports if _held_with_all(report)]
+        return [report if report in shared[1:] else self._one_told(report, adopted=adopted) for report in reports]
+
+    def _one_told(self, report: Report, *, adopted: bool) -> Report:
         """The report, after the service desk was told; trouble with that is a warning and changes nothing else."""
         if report.busy:
             return report
@@ -149,6 +159,12 @@ class Service:
             return replace(proposal, plan=plan, approval=decision, released=let_pass)
 
         return Turn(run.client, propose, UNDO_APPROVED if undoes else "approval", run.id)
+
+
+def _held_with_all(report: Report) -> bool:
+    """Whether the guard holds a client only for what all clients of the run do together."""
+    held = report.plan.held if report.plan is not None else ()
+    return {hold.what for hold in held if hold.kind is HeldKind.GUARD} == {EVERYBODY}
 
 
 def _same_company(fresh: Plan, saved: Plan) -> None:

@@ -289,3 +289,30 @@ def test_without_a_board_nothing_is_asked(build: Build) -> None:
     world = build([ANNA], BY_NAME, boards=[BOARD], contacts=TWINS)
     assert world.sync().code == 3
     assert not [one for one in world.sandbox.requests()["counts"] if "service" in one]
+
+
+def test_taking_a_run_back_ends_no_ticket(build: Build) -> None:
+    """It looks at no conflict, so it cannot say that one is gone."""
+    world = desk(build([ANNA, person("Ben Berg")], BY_NAME, boards=[BOARD], contacts=TWINS))
+    world.sync()
+    run = world.run("runs").out.splitlines()[1].split()[0]
+    before = inside(world, CONFLICT)
+    assert "Ben Berg" in world.active()
+    assert world.run("undo", run).code in (0, 3)
+    assert "Ben Berg" not in world.active()
+    assert (tickets(world)[CONFLICT]["closedFlag"], inside(world, CONFLICT)) == (False, before)
+
+
+def test_what_holds_all_clients_is_one_ticket(build: Build) -> None:
+    """Two clients wait for the same reason: the first one has the ticket, and it ends when that is gone."""
+    world = desk(build([ANNA, person("Ben Berg")], boards=[BOARD], contacts=[]))
+    world.client("lindqvist", "LindqvistLaw")
+    world.people(person("Carl Cole"), person("Dora Dahl"), client="lindqvist")
+    path = world.folder / "connector.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}\n[guard]\ncreate_count = 3\n", encoding="utf-8")
+    assert world.sync().code == 3
+    assert list(tickets(world)) == [GUARD]
+    path.write_text(text, encoding="utf-8")
+    assert world.sync().code == 0
+    assert tickets(world)[GUARD]["closedFlag"] is True
