@@ -31,25 +31,35 @@ def found_run(store: Store, run_id: str) -> Run:
     return run
 
 
-def decide(store: Store, run: Run, decision: str, by: str, now: datetime, limits: GuardLimits) -> Decision:
-    """Remember that a run was ``approved`` or ``rejected`` by somebody. The same approval once more is no harm until
-    it is used. Raises ConfigError where it is too late, or where somebody has decided otherwise."""
-    lasts = timedelta(hours=limits.approval_hours)
-    if run.plan is None or run.closed_at is None or now - run.closed_at > lasts:
+def decidable(store: Store, run: Run, decision: str, now: datetime, limits: GuardLimits) -> None:
+    """Raises ConfigError where it is too late to decide about a run, or where somebody has decided otherwise. The same
+    approval once more is no harm until it is used."""
+    if run.closed_at is None or now - run.closed_at > timedelta(hours=limits.approval_hours):
         raise ConfigError(
             f"Run {run.id} of {run.client} is older than {limits.approval_hours} hours (guard.approval_hours).",
             f"Make a new one and read it: connector sync {run.client}",
         )
-    made = Decision(run.id, run.client, run.plan.digest, decision, by, now, now + lasts)
+    known = store.decision(run.id)
+    if known is not None:
+        _refuse_another(known, decision)
+
+
+def decide(store: Store, run: Run, decision: str, by: str, now: datetime, limits: GuardLimits) -> Decision:
+    """Remember that a run was ``approved`` or ``rejected`` by somebody. Raises ConfigError where somebody was
+    faster."""
+    until = now + timedelta(hours=limits.approval_hours)
+    made = Decision(run.id, run.client, run.plan.digest if run.plan else "", decision, by, now, until)
     known = store.decide(made)
-    if known is None:
-        return made
-    words = f"Run {run.id} of {run.client} was {known.decision} by {known.actor} on {known.at:%Y-%m-%d %H:%M} UTC"
-    if known.decision != decision:
-        raise ConfigError(f"{words}.", f"Make a new one: connector sync {run.client}")
-    if known.used_by:
-        raise ConfigError(f"{words}, and used by run {known.used_by}.", f"Make a new one: connector sync {run.client}")
-    return known
+    if known is not None:
+        _refuse_another(known, decision)
+    return known or made
+
+
+def _refuse_another(known: Decision, decision: str) -> None:
+    words = f"Run {known.run} of {known.client} was {known.decision} by {known.actor} on {known.at:%Y-%m-%d %H:%M} UTC"
+    used = f", and used by run {known.used_by}" if known.used_by else ""
+    if known.decision != decision or used:
+        raise ConfigError(f"{words}{used}.", f"Make a new one: connector sync {known.client}")
 
 
 def let_pass(store: Store, run: Run) -> Released:

@@ -62,6 +62,8 @@ class Service:
         twice = next((client for client in clients if clients.count(client) > 1), None)
         if twice is not None:
             raise ConfigError(f"Two of these runs are of {twice}.", "Approve the later one.")
+        for run in runs:
+            self._check_decidable(run, "approved")
         made = [self._decide(run, "approved") for run in runs]
         reports = together(self.around, [self._to_approve(run, one) for run, one in zip(runs, made, strict=True)])
         undone = {run.client for run in runs if run.trigger in UNDOING}
@@ -72,6 +74,7 @@ class Service:
         """Remember that the actor has rejected a held run: it can be approved no more, and a later run that asks for
         the same says so. Raises ConfigError where it cannot be rejected."""
         run = approvals.held_run(self.store, run_id)
+        self._check_decidable(run, "rejected")
         self._decide(run, "rejected")
         return run
 
@@ -91,6 +94,10 @@ class Service:
         """One client's decision with the readings behind it, for explaining. Raises what the reading raises."""
         return self._planned(self.around.worlds(client))
 
+    def _check_decidable(self, run: Run, decision: str) -> None:
+        limits = self.around.worlds(run.client).rules.guard
+        approvals.decidable(self.store, run, decision, self.around.now(), limits)
+
     def _decide(self, run: Run, decision: str) -> Decision:
         limits = self.around.worlds(run.client).rules.guard
         return approvals.decide(self.store, run, decision, self.around.actor, self.around.now(), limits)
@@ -98,8 +105,8 @@ class Service:
     def _told(self, reports: Sequence[Report], *, adopted: bool = False) -> list[Report]:
         """The reports, after the service desk was told. What holds all clients together is one matter: of the clients
         that are held for nothing else, the first is told about."""
-        shared = [report for report in reports if _held_with_all(report)]
-        return [report if report in shared[1:] else self._one_told(report, adopted=adopted) for report in reports]
+        shared = [report.client for report in reports if _held_with_all(report)]
+        return [one if one.client in shared[1:] else self._one_told(one, adopted=adopted) for one in reports]
 
     def _one_told(self, report: Report, *, adopted: bool) -> Report:
         """The report, after the service desk was told; trouble with that is a warning and changes nothing else."""

@@ -262,6 +262,16 @@ def test_what_all_clients_together_may_not_do_is_approved_client_by_client(two: 
     two.settled()
 
 
+def test_of_two_runs_none_is_approved_where_one_cannot_be(two: World) -> None:
+    """Nothing is remembered of the first where the second was rejected."""
+    over_all(two, create_count=3)
+    first, second = releases(two.sync())
+    two.run("reject", second)
+    assert f"Run {second} of lindqvist was rejected by" in approve(two, first, second).err
+    assert two.writes() == 0
+    assert two.run("reject", first).code == 0
+
+
 def test_more_than_a_quarter_of_the_clients_tripping_stops_all(build: Build) -> None:
     """Two of three clients are held by their own guard: the third waits as well, and is told why."""
     companies = [{"id": number, "identifier": name, "name": name} for number, name in COMPANIES.items()]
