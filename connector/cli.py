@@ -253,7 +253,7 @@ def show_run(context: typer.Context, run: Annotated[str, typer.Argument(metavar=
     found = wiring.store().run(run)
     if found is None:
         raise ConfigError(f"There is no run {run}.", "connector runs lists them.")
-    print_run(out(), found, wiring.store().entries(found.id))
+    print_run(out(), found, wiring.store().entries(found.id), wiring.store().decision(found.id))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from connector.console import ending
 from connector.report import print_text
+from connector.state.decisions import Decision
 from connector.state.journal import Entry
 from connector.state.store import Run
 from connector.sync.checking import Line
@@ -45,10 +46,15 @@ def _asked(run: Run) -> str:
     return f"{run.trigger}{about}, {run.actor}" if run.actor else f"{run.trigger}{about}"
 
 
-def print_run(console: "Console", run: Run, entries: Sequence[Entry]) -> None:
-    """One run: its plan with what became of each change, or why there was none."""
+def print_run(console: "Console", run: Run, entries: Sequence[Entry], decision: Decision | None = None) -> None:
+    """One run: its plan with what became of each change, or why there was none, and what a person decided."""
     console.print(Text(f"Run {run.id} of {run.client}, {run.opened_at:%Y-%m-%d %H:%M:%S} UTC, by {_asked(run)}"))
     console.print(Text(f"Outcome: {run.outcome or 'open'}. {run.message}".strip()))
+    if decision is not None:
+        used = f", written by run {decision.used_by}" if decision.used_by else ""
+        console.print(
+            Text(f"{decision.decision.capitalize()} by {decision.actor}, {decision.at:%Y-%m-%d %H:%M:%S} UTC{used}")
+        )
     if run.plan is None:
         return
     outcomes = {entry.change.id: ending(entry.state, entry.answer) for entry in entries}

@@ -172,8 +172,10 @@ def test_who_approved_is_remembered(branch: tuple[World, list[Entry]]) -> None:
     world, _ = branch
     run = held_run(world.sync())
     approve(world, run)
-    listed = " ".join(world.run("runs").out.split())
-    assert f"approval of {run}, Ann" in listed
+    newest = world.run("runs").out.splitlines()[1]
+    assert f"approval of {run}, Ann" in newest
+    told = world.run("show", run).out
+    assert re.search(rf"Approved by Ann, \d{{4}}-.* UTC, written by run {newest.split()[0]}", told)
 
 
 @pytest.mark.parametrize("command", ["approve", "reject"])
