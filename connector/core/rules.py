@@ -272,7 +272,7 @@ class RunLimits:
     inactivate_count: int = _of(500, "Contacts inactivated in one run.", ge=0)
     create_count: int = _of(1000, "Contacts created in one run.", ge=0)
     quantity_count: Decimal = _of(Decimal(1000), "Units by which quantities move in one run.", ge=0)
-    money_per_month: Decimal = _of(Decimal(10000), "Sum of the monthly amounts that move in one run.", ge=0)
+    money_per_month: Decimal = _of(Decimal(50000), "Sum of the monthly amounts that move in one run.", ge=0)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,10 @@ private_key = "env:TEST_PSA_KEY"
 requests_per_minute = 1000000
 [state]
 url = "sqlite:///{folder}/state.db"
+[guard]
+create_count = 5000
+quantity_count = 5000
+money_per_month = 10000000
 """
 CLIENT = """
 company = "HarborDental"
